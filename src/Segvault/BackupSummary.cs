@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+
+namespace Segvault;
+
+/// <summary>What a list shows of a backup, read from the repository's log alone.</summary>
+public sealed record BackupSummary
+{
+    /// <summary>Identifies the backup.</summary>
+    public required BackupId Id { get; init; }
+
+    /// <summary>Full or incremental.</summary>
+    public required BackupType Type { get; init; }
+
+    /// <summary>The backup that an incremental one was compared with.</summary>
+    public BackupId? Base { get; init; }
+
+    /// <summary>When the snapshot was pinned.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The index's name in the repository.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The machine that took the backup.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The index directory as that machine saw it.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The engine that wrote the index.</summary>
+    public required string Engine { get; init; }
+
+    /// <summary>Documents that a search can find.</summary>
+    public required long Documents { get; init; }
+
+    /// <summary>Number of segments.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>Number of files.</summary>
+    public required int Files { get; init; }
+
+    /// <summary>Size of the index in bytes.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Bytes that this backup added to the repository.</summary>
+    public required long BytesStored { get; init; }
+
+    /// <summary>Free text given with the backup.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Labels given with the backup.</summary>
+    public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>Remarks about the state that was backed up, such as <c>lost-all-documents</c>.</summary>
+    public ImmutableArray<string> Flags { get; init; } = [];
+}

@@ -1,0 +1,73 @@
+namespace Segvault.Storage;
+
+/// <summary>
+/// Write-once objects under names: the one thing a repository needs of a place to live in. An object becomes visible whole or not at all,
+/// is never changed, and <see cref="ObjectUpload.CompleteAsync"/> lets exactly one of several racing writers of a name win.
+/// Names consist of lowercase letters, digits, <c>-</c>, <c>.</c> and <c>/</c>.
+/// </summary>
+public abstract class ObjectStore : IAsyncDisposable
+{
+    /// <summary>Where the store is, for messages.</summary>
+    public abstract string Location { get; }
+
+    /// <summary>Starts writing an object. Nothing is visible until the upload is completed; disposing it before discards it.</summary>
+    public abstract ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Reads a whole object; null when it is absent.</summary>
+    public abstract ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Reads a part of an object into a buffer; returns the bytes read, fewer only where the object ends, or -1 when it is absent.</summary>
+    public abstract ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>The length of an object in bytes; null when it is absent.</summary>
+    public abstract ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Lists the objects whose names begin with a prefix that ends in <c>/</c>, in no particular order.</summary>
+    public abstract IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Deletes an object; false when it was absent.</summary>
+    public abstract ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Returns once every object completed before the call would survive a power cut.</summary>
+    public abstract ValueTask BarrierAsync(CancellationToken cancellationToken);
+
+    /// <summary>Bytes that can still be written; null where that is not known.</summary>
+    public virtual long? AvailableBytes => null;
+
+    /// <summary>Writes a whole object; false when one of that name exists already.</summary>
+    public async ValueTask<bool> PutIfAbsentAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var upload = await CreateAsync(name, cancellationToken).ConfigureAwait(false);
+        await using (upload.ConfigureAwait(false))
+        {
+            await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
+            return await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>An object on its way into a store.</summary>
+public abstract class ObjectUpload : IAsyncDisposable
+{
+    /// <summary>Adds bytes to the object.</summary>
+    public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>Gives the object its name; false when an object of that name exists already. When this throws, the outcome is not known.</summary>
+    public abstract ValueTask<bool> CompleteAsync(CancellationToken cancellationToken);
+
+    /// <summary>Discards the object unless it was completed.</summary>
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>An object in a store.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Length">Its length in bytes.</param>
+/// <param name="ModifiedAt">When it was written, as the store says; a courtesy to people and never a safety argument.</param>
+public readonly record struct StoredObject(string Name, long Length, DateTimeOffset ModifiedAt);
