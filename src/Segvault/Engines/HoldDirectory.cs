@@ -34,14 +34,15 @@ internal sealed class HoldDirectory : IDisposable
             try
             {
                 CreatePrivate(path);
+                if (TryLock(path, out var held) == AdvisoryLockResult.Acquired)
+                    return new HoldDirectory(path, held!);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
+                TryDeleteEmpty(path);
                 return null;
             }
 
-            if (TryLock(path, out var held) == AdvisoryLockResult.Acquired)
-                return new HoldDirectory(path, held!);
             TryDeleteEmpty(path);
         }
 
@@ -64,7 +65,7 @@ internal sealed class HoldDirectory : IDisposable
         foreach (string link in _links)
             TryDelete(PathOf(link));
         _links.Clear();
-        _lock.DeleteAndRelease();
+        DeleteLock(_lock);
         TryDeleteEmpty(Path);
     }
 
@@ -76,27 +77,30 @@ internal sealed class HoldDirectory : IDisposable
             string path = System.IO.Path.Combine(indexDirectory, name);
             try
             {
-                if (FileStatus.TryRead(path) is { Kind: FileKind.Directory } && !TryRemove(path, isLink, logger))
-                    continue;
+                if (FileStatus.TryRead(path) is { Kind: FileKind.Directory })
+                    Remove(path, isLink, logger);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or SegvaultException)
             {
-                HoldLog.StaleHoldNotRemoved(logger, path, e.Message);
+                // Its owner, or somebody else's cleaning, may have been faster.
+                if (Directory.Exists(path))
+                    HoldLog.StaleHoldNotRemoved(logger, path, e.Message);
             }
         }
     }
 
-    private static bool TryRemove(string path, Func<string, bool> isLink, ILogger logger)
+    private static void Remove(string path, Func<string, bool> isLink, ILogger logger)
     {
         var locked = TryLock(path, out var held);
         if (locked == AdvisoryLockResult.Busy)
-            return false;
+            return;
         if (locked != AdvisoryLockResult.Acquired)
         {
             HoldLog.StaleHoldNotRemoved(logger, path, "its lock cannot be taken");
-            return false;
+            return;
         }
 
+        using var release = held!;
         string? unknown = null;
         foreach (string name in IndexDirectory.List(path).Where(name => name != LockName))
         {
@@ -107,20 +111,27 @@ internal sealed class HoldDirectory : IDisposable
         }
 
         // The lock goes last, so that a hold without one is always empty.
-        held!.DeleteAndRelease();
+        DeleteLock(release);
         if (unknown is not null)
         {
             HoldLog.StaleHoldNotRemoved(logger, path, $"it holds {unknown}, which is not from here");
-            return false;
+            return;
         }
 
         Directory.Delete(path);
         HoldLog.StaleHoldRemoved(logger, path);
-        return true;
     }
 
     private static AdvisoryLockResult TryLock(string path, out AdvisoryLock? held) =>
-        AdvisoryLock.TryCreateAndAcquire(System.IO.Path.Combine(path, LockName), out held);
+        AdvisoryLock.TryCreateAndAcquire(System.IO.Path.Combine(path, LockName), UnixFileMode.UserRead | UnixFileMode.UserWrite, out held);
+
+    private static void DeleteLock(AdvisoryLock held)
+    {
+        held.DeleteAndRelease();
+        // Windows cannot delete what is locked.
+        if (OperatingSystem.IsWindows())
+            TryDelete(held.Path);
+    }
 
     private static void CreatePrivate(string path)
     {

@@ -18,7 +18,7 @@ internal enum Keeping
 }
 
 /// <summary>One live file, kept or looked at.</summary>
-internal sealed record CapturedFile(string Name, string Path, FileStatus Seen)
+internal sealed record CapturedFile(string Name, string Path, FileStatus Seen, Keeping Way)
 {
     /// <summary>Null unless handles are kept.</summary>
     public SafeFileHandle? Handle { get; init; }
@@ -136,15 +136,15 @@ internal sealed class Capture : IDisposable
             switch (way)
             {
                 case Keeping.Handles:
-                    _files.Add(new CapturedFile(name, path, status) { Handle = SourceFile.OpenRead(path) });
+                    _files.Add(new CapturedFile(name, path, status, way) { Handle = SourceFile.OpenRead(path) });
                     break;
                 case Keeping.Links when !Hold!.TryAdd(_directory, name):
                     return false;
                 case Keeping.Links:
-                    _files.Add(new CapturedFile(name, Hold.PathOf(name), status));
+                    _files.Add(new CapturedFile(name, Hold.PathOf(name), status, way));
                     break;
                 default:
-                    _files.Add(new CapturedFile(name, path, status));
+                    _files.Add(new CapturedFile(name, path, status, way));
                     break;
             }
 

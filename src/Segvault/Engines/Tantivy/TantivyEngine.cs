@@ -45,10 +45,16 @@ public sealed class TantivyEngine : IndexEngine
 
     /// <inheritdoc/>
     public override IDisposable? TryLockWriter(string directory) =>
-        TantivyLocks.TryLock(Path.Combine(directory, TantivyFileName.WriterLock));
+        LockFile.TryLock(Path.Combine(directory, TantivyFileName.WriterLock), out var held) == AdvisoryLockResult.Acquired ? held : null;
 
     /// <inheritdoc/>
-    public override async ValueTask<IDisposable?> TryLockReadersAsync(string directory, TimeSpan wait, CancellationToken cancellationToken) => null;
+    public override async ValueTask<IDisposable?> TryLockReadersAsync(string directory, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        AdvisoryLock? held = null;
+        await MetaLock.WaitAsync(
+            () => LockFile.TryLock(Path.Combine(directory, TantivyFileName.MetaLock), out held), wait, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        return held;
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyList<GeneratedFile> Generate(IReadOnlyCollection<string> files) => [ManagedFile.Generate(files)];

@@ -91,7 +91,7 @@ internal sealed class TantivySnapshot : PinnedSnapshot
             var footer = FooterReader.Read(handle, status.Length, out string? problem);
             return (status, footer, problem);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && kept.Handle is null)
+        catch (Exception e) when (e is (FileNotFoundException or DirectoryNotFoundException) && kept.Way == Keeping.Names)
         {
             // Only looked at, and deleted since: what was seen was consistent all the same.
             return (kept.Seen, null, null);
