@@ -16,7 +16,7 @@ internal static class IndexDirectory
     {
         try
         {
-            var all = new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false };
+            var all = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
             return [.. new FileSystemEnumerable<string>(directory, (ref entry) => entry.FileName.ToString(), all)];
         }
         catch (UnauthorizedAccessException e)

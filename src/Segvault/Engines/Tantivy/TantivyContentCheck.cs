@@ -11,7 +11,7 @@ namespace Segvault.Engines.Tantivy;
 internal sealed class TantivyContentCheck(long length, AliveDocumentsCheck? alive) : ContentCheck
 {
     private readonly Crc32 _crc = new();
-    private readonly long _tailStart = Math.Max(0, length - Footer.MaxLength);
+    private readonly long _tailStart = Math.Max(0, length - TantivyFooter.MaxLength);
     private byte[]? _tail;
     private int _tailLength;
     private long _position;
@@ -34,7 +34,7 @@ internal sealed class TantivyContentCheck(long length, AliveDocumentsCheck? aliv
         _position += bytes.Length;
         if (_position > length)
             return;
-        _tail ??= ArrayPool<byte>.Shared.Rent(Tantivy.Footer.MaxLength);
+        _tail ??= ArrayPool<byte>.Shared.Rent(TantivyFooter.MaxLength);
         bytes.CopyTo(_tail.AsSpan(_tailLength));
         _tailLength += bytes.Length;
     }
@@ -56,10 +56,10 @@ internal sealed class TantivyContentCheck(long length, AliveDocumentsCheck? aliv
 
     private string? Check(ReadOnlySpan<byte> tail)
     {
-        if (Tantivy.Footer.MeasureLength(tail, length, out string? problem) is not { } footerLength)
+        if (TantivyFooter.MeasureLength(tail, length, out string? problem) is not { } footerLength)
             return problem;
         var footerBytes = tail[^footerLength..];
-        if (Tantivy.Footer.Parse(footerBytes, out problem) is not { } footer)
+        if (TantivyFooter.Parse(footerBytes, out problem) is not { } footer)
             return problem;
 
         _footer = footer.Bytes;

@@ -16,7 +16,8 @@ internal sealed class TantivyInspector(string directory, IProgress<OperationProg
             return InspectDamaged(names, damage!);
 
         var pin = new TantivyPin(directory, new PinOptions { AllowHold = false }, Keeping.Names);
-        await using var snapshot = await pin.PinAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await pin.PinAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposing = snapshot.ConfigureAwait(false);
         var problems = snapshot.Problems;
         if (readContent)
         {

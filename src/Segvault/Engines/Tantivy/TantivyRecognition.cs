@@ -1,5 +1,3 @@
-using Segvault.IO;
-
 namespace Segvault.Engines.Tantivy;
 
 /// <summary>Says whether a directory holds a Tantivy index.</summary>

@@ -34,7 +34,7 @@ internal sealed class TantivySnapshot : PinnedSnapshot
     public static TantivySnapshot Describe(string directory, Capture capture, DateTimeOffset pinnedAt, TimeSpan lockHeld, int attempts)
     {
         var owners = new Dictionary<(uint?, uint?), FileOwner?>();
-        var footers = new List<Footer>();
+        var footers = new List<TantivyFooter>();
         var problems = new List<IndexProblem>(capture.Problems);
         problems.AddRange(capture.Missing.Select(name => new IndexProblem(name, "is missing")));
 
@@ -81,14 +81,14 @@ internal sealed class TantivySnapshot : PinnedSnapshot
         return ValueTask.CompletedTask;
     }
 
-    private static (FileStatus Status, Footer? Footer, string? Problem) Look(CapturedFile kept)
+    private static (FileStatus Status, TantivyFooter? Footer, string? Problem) Look(CapturedFile kept)
     {
         SafeFileHandle? opened = null;
         try
         {
             var handle = kept.Handle ?? (opened = SourceFile.OpenRead(kept.Path));
             var status = FileStatus.Read(handle);
-            var footer = FooterReader.Read(handle, status.Length, out string? problem);
+            var footer = TantivyFooterReader.Read(handle, status.Length, out string? problem);
             return (status, footer, problem);
         }
         catch (Exception e) when (e is (FileNotFoundException or DirectoryNotFoundException) && kept.Way == Keeping.Names)

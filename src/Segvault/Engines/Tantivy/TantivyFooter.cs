@@ -8,7 +8,7 @@ namespace Segvault.Engines.Tantivy;
 /// The end of every file that Tantivy 0.15 and later writes for a segment: a JSON object with version and CRC-32 of what precedes it,
 /// the object's length and the magic number 1337, both as 32 bits little-endian. Source: <c>directory/footer.rs</c>.
 /// </summary>
-internal sealed record Footer(Version EngineVersion, int FormatVersion, uint Crc, ImmutableArray<byte> Bytes)
+internal sealed record TantivyFooter(Version EngineVersion, int FormatVersion, uint Crc, ImmutableArray<byte> Bytes)
 {
     /// <summary>The longest footer that Tantivy reads.</summary>
     public const int MaxLength = MaxJsonLength + TrailerLength;
@@ -42,7 +42,7 @@ internal sealed record Footer(Version EngineVersion, int FormatVersion, uint Crc
     }
 
     /// <summary>Reads a whole footer; null when it cannot be understood, and then <paramref name="problem"/> says why.</summary>
-    public static Footer? Parse(ReadOnlySpan<byte> bytes, out string? problem)
+    public static TantivyFooter? Parse(ReadOnlySpan<byte> bytes, out string? problem)
     {
         problem = "has a damaged footer: it cannot be understood";
         try
@@ -66,7 +66,7 @@ internal sealed record Footer(Version EngineVersion, int FormatVersion, uint Crc
             }
 
             problem = null;
-            return new Footer(new Version(major, minor, patch), format, crc, [.. bytes]);
+            return new TantivyFooter(new Version(major, minor, patch), format, crc, [.. bytes]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -3,22 +3,22 @@ using Microsoft.Win32.SafeHandles;
 namespace Segvault.Engines.Tantivy;
 
 /// <summary>Reads the footer of a file without reading the rest.</summary>
-internal static class FooterReader
+internal static class TantivyFooterReader
 {
     // Footers of 92 to 94 bytes are usual; a longer one costs a second read.
     private const int UsualLength = 256;
 
     /// <summary>Null when there is none that can be understood; <paramref name="problem"/> then says why.</summary>
-    public static Footer? Read(SafeFileHandle file, long fileLength, out string? problem)
+    public static TantivyFooter? Read(SafeFileHandle file, long fileLength, out string? problem)
     {
         byte[] tail = ReadTail(file, fileLength, UsualLength);
-        if (Footer.MeasureLength(tail, fileLength, out problem) is not { } length)
+        if (TantivyFooter.MeasureLength(tail, fileLength, out problem) is not { } length)
             return null;
         if (length > tail.Length)
             tail = ReadTail(file, fileLength, length);
         if (length <= tail.Length)
-            return Footer.Parse(tail.AsSpan(tail.Length - length), out problem);
-        problem = Footer.NoFooter;
+            return TantivyFooter.Parse(tail.AsSpan(tail.Length - length), out problem);
+        problem = TantivyFooter.NoFooter;
         return null;
     }
 
