@@ -68,13 +68,18 @@ function addDocument(handle, set, document) {
     set.add(fingerprint(document));
 }
 
+const NOT_SOURCES = new Set(['node_modules', 'artifacts']);
+
 /** The files below a directory with one of the extensions, in an order that is the same everywhere. */
 function* sourceFiles(directory, extensions) {
     const entries = fs.readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
         const full = path.join(directory, entry.name);
-        if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.')) yield* sourceFiles(full, extensions);
-        else if (entry.isFile() && extensions.includes(path.extname(entry.name))) yield full;
+        if (entry.isFile()) {
+            if (extensions.includes(path.extname(entry.name))) yield full;
+        } else if (entry.isDirectory() && !NOT_SOURCES.has(entry.name) && !entry.name.startsWith('.')) {
+            yield* sourceFiles(full, extensions);
+        }
     }
 }
 
