@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
-const { tantivy, TEXT_FIELDS, createIndex, editMeta } = require('./engine.js');
+const { tantivy, TEXT_FIELDS, createIndex, editMeta, graft } = require('./engine.js');
 const { generate, fingerprint, DocumentSet } = require('./documents.js');
 
 const MEGABYTE = 1024 * 1024;
@@ -170,6 +170,11 @@ const commands = {
         const set = new DocumentSet();
         for (const document of documentsOf(handle, tantivy.Query.allQuery(), handle.searcher.numDocs)) set.add(fingerprint(document));
         return set.state();
+    },
+
+    graft(request) {
+        graft(handleOf(request).directory, request.source, request.copies ?? 1);
+        return {};
     },
 
     payload(request) {
