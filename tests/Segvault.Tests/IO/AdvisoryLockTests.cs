@@ -134,6 +134,23 @@ public sealed class AdvisoryLockTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_has_another_name_is_replaced_and_never_written()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Lock files stay on Windows.");
+        string other = Create();
+        string path = _directory.Combine("lock");
+        Assert.True(FileLinks.TryHardLink(other, path));
+
+        Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryCreateAndAcquire(path, Mode, out AdvisoryLock? held));
+        held!.WriteContent("holder"u8);
+
+        Assert.True(held.IsStillAt(path));
+        Assert.Equal("content", Read(other));
+        Assert.Equal("holder", Read(path));
+        held.Dispose();
+    }
+
+    [Fact]
     public void A_file_that_root_creates_belongs_to_the_owner_of_the_directory()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows(), "Only root can give files away.");

@@ -15,30 +15,34 @@ public sealed class AtomicMoveTests : IDisposable
     [InlineData(true)]
     public async Task Of_eight_racing_moves_to_one_name_exactly_one_wins(bool byLinks)
     {
+        const int Rounds = 300;
+        const int Racers = 8;
         Assert.SkipWhen(byLinks && OperatingSystem.IsWindows(), "Windows needs no such fallback.");
-        for (int round = 0; round < 200; round++)
+        var winners = new List<int>[Rounds];
+        using var start = new Barrier(Racers);
+        await Task.WhenAll(Enumerable.Range(0, Racers).Select(racer => Task.Factory.StartNew(() => Race(racer), TaskCreationOptions.LongRunning)));
+
+        for (int round = 0; round < Rounds; round++)
         {
-            string destination = _directory.Combine($"winner-{round}");
-            using var start = new Barrier(8);
-            Task<bool>[] racers = [.. Enumerable.Range(0, 8).Select(racer => Task.Factory.StartNew(() => Race(racer), TaskCreationOptions.LongRunning))];
-            bool[] won = await Task.WhenAll(racers);
-
-            int winner = Array.IndexOf(won, true);
-            Assert.Single(won, w => w);
-            Assert.Equal($"racer {winner}", await File.ReadAllTextAsync(destination, TestContext.Current.CancellationToken));
-            foreach (string loser in Directory.GetFiles(_directory.Path, "source-*"))
-                File.Delete(loser);
-
-            bool Race(int racer)
-            {
-                string source = _directory.Combine($"source-{racer}");
-                File.WriteAllText(source, $"racer {racer}");
-                start.SignalAndWait();
-                return byLinks ? AtomicRename.TryLinkAndUnlink(source, destination) : AtomicRename.TryMoveIfAbsent(source, destination);
-            }
+            int winner = Assert.Single(winners[round]);
+            Assert.Equal($"{winner}", await File.ReadAllTextAsync(_directory.Combine($"round-{round}"), TestContext.Current.CancellationToken));
         }
 
-        Assert.Equal(200, Directory.GetFiles(_directory.Path).Length);
+        void Race(int racer)
+        {
+            string source = _directory.Combine($"source-{racer}");
+            for (int round = 0; round < Rounds; round++)
+            {
+                File.WriteAllText(source, $"{racer}");
+                string destination = _directory.Combine($"round-{round}");
+                start.SignalAndWait();
+                if (byLinks ? AtomicRename.TryLinkAndUnlink(source, destination) : AtomicRename.TryMoveIfAbsent(source, destination))
+                {
+                    lock (winners)
+                        (winners[round] ??= []).Add(racer);
+                }
+            }
+        }
     }
 
     [Fact]
