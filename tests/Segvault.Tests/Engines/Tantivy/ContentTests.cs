@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 

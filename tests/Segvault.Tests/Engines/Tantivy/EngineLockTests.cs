@@ -1,6 +1,7 @@
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -26,10 +27,10 @@ public sealed class EngineLockTests : IDisposable
     [Fact]
     public async Task The_readers_lock_is_waited_for_only_so_long()
     {
-        using var first = await _engine.TryLockReadersAsync(_directory.Path, TimeSpan.Zero, default);
+        using var first = await _engine.TryLockReadersAsync(_directory.Path, TimeSpan.Zero, TestContext.Current.CancellationToken);
         Assert.NotNull(first);
-        Assert.Null(await _engine.TryLockReadersAsync(_directory.Path, TimeSpan.FromMilliseconds(30), default));
-        var waiting = _engine.TryLockReadersAsync(_directory.Path, TimeSpan.FromMinutes(5), default).AsTask();
+        Assert.Null(await _engine.TryLockReadersAsync(_directory.Path, TimeSpan.FromMilliseconds(30), TestContext.Current.CancellationToken));
+        var waiting = _engine.TryLockReadersAsync(_directory.Path, TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken).AsTask();
         first.Dispose();
         using var second = await waiting;
         Assert.NotNull(second);
@@ -41,7 +42,7 @@ public sealed class EngineLockTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Root may write everywhere.");
         string index = _directory.CreateDirectory("index");
-        File.SetUnixFileMode(index, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Modes.Set(index, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var thrown = Assert.Throws<SegvaultException>(() => _engine.TryLockWriter(index));
         Assert.Equal(ErrorCode.PermissionDenied, thrown.Code);
         Assert.Contains(index, thrown.Message, StringComparison.Ordinal);

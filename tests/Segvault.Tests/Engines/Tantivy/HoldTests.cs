@@ -1,7 +1,7 @@
-using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -15,7 +15,7 @@ public sealed class HoldTests : IDisposable
     {
         var files = TantivyFiles.Create(_directory.Path, segments: 1500, bytesPerFile: 128);
         int before = SourceFile.CountFreeHandles();
-        await using (var snapshot = await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = 64 }, default))
+        await using (var snapshot = await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = 64 }))
         {
             Assert.Equal(9001, snapshot.Files.Length);
             Assert.True(before - SourceFile.CountFreeHandles() < 100);
@@ -35,12 +35,12 @@ public sealed class HoldTests : IDisposable
     public async Task A_hold_in_use_is_private_and_left_alone()
     {
         var files = TantivyFiles.Create(_directory.Path);
-        await using var first = await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = 0 }, default);
+        await using var first = await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = 0 });
         string hold = Assert.Single(Directory.EnumerateDirectories(_directory.Path));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(hold));
 
-        await using (var second = await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = 0 }, default))
+        await using (var second = await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = 0 }))
         {
             Assert.Equal(2, Directory.EnumerateDirectories(_directory.Path).Count());
             Assert.Empty(second.ForeignFiles);
@@ -64,7 +64,7 @@ public sealed class HoldTests : IDisposable
         string store = files.Segments[0].Id + ".store";
         Assert.True(FileLinks.TryHardLink(files.PathOf(store), Path.Combine(hold, store)));
 
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.False(Directory.Exists(hold));
         Assert.True(File.Exists(files.PathOf(store)));
         snapshot.AssertGood();
@@ -77,7 +77,7 @@ public sealed class HoldTests : IDisposable
         string hold = files.PathOf(".segvault-hold-0123456789abcdef");
         Directory.CreateDirectory(hold);
         File.WriteAllText(Path.Combine(hold, "precious"), "data");
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.Equal("data", File.ReadAllText(Path.Combine(hold, "precious")));
         Assert.Empty(snapshot.ForeignFiles);
     }
@@ -88,7 +88,7 @@ public sealed class HoldTests : IDisposable
         var files = TantivyFiles.Create(_directory.Path);
         string hold = files.PathOf(".segvault-hold-0123456789abcdef");
         Directory.CreateDirectory(hold);
-        var inspection = await _engine.InspectAsync(_directory.Path, readContent: true, null, default);
+        var inspection = await _engine.InspectTestAsync(_directory.Path, readContent: true);
         Assert.True(Directory.Exists(hold));
         Assert.Empty(inspection.ForeignFiles);
         Assert.Empty(inspection.OrphanFiles);
@@ -100,8 +100,8 @@ public sealed class HoldTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Root may read everything.");
         var files = TantivyFiles.Create(_directory.Path);
-        File.SetUnixFileMode(files.PathOf(files.Segments[0].Id + ".store"), UnixFileMode.None);
-        await Assert.ThrowsAsync<SegvaultException>(async () => await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = 0 }, default));
+        Modes.Set(files.PathOf(files.Segments[0].Id + ".store"), UnixFileMode.None);
+        await Assert.ThrowsAsync<SegvaultException>(async () => await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = 0 }));
         Assert.Empty(Directory.EnumerateDirectories(_directory.Path));
     }
 

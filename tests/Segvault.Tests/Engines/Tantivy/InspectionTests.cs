@@ -1,7 +1,7 @@
-using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -22,7 +22,7 @@ public sealed class InspectionTests : IDisposable
         File.WriteAllText(files.PathOf(".tmpabc123"), "12345");
         File.WriteAllText(files.PathOf("README"), "");
 
-        var inspection = await _engine.InspectAsync(_directory.Path, readContent: true, null, default);
+        var inspection = await _engine.InspectTestAsync(_directory.Path, readContent: true);
         Assert.Equal("tantivy", inspection.Engine);
         Assert.Equal(["0.25.0"], inspection.EngineVersions);
         Assert.Equal([7], inspection.FormatVersions);
@@ -46,9 +46,9 @@ public sealed class InspectionTests : IDisposable
         var files = TantivyFiles.Create(_directory.Path, segments: 1);
         Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryAcquire(files.PathOf(".tantivy-writer.lock"), out var writer));
         using (writer)
-            Assert.True((await _engine.InspectAsync(_directory.Path, readContent: false, null, default)).WriterActive);
+            Assert.True((await _engine.InspectTestAsync(_directory.Path, readContent: false)).WriterActive);
         File.Delete(files.PathOf(".tantivy-writer.lock"));
-        Assert.False((await _engine.InspectAsync(_directory.Path, readContent: false, null, default)).WriterActive);
+        Assert.False((await _engine.InspectTestAsync(_directory.Path, readContent: false)).WriterActive);
         Assert.False(File.Exists(files.PathOf(".tantivy-writer.lock")));
     }
 
@@ -61,9 +61,9 @@ public sealed class InspectionTests : IDisposable
         content[100] ^= 1;
         File.WriteAllBytes(files.PathOf(store), content);
 
-        Assert.Empty((await _engine.InspectAsync(_directory.Path, readContent: false, null, default)).Problems);
+        Assert.Empty((await _engine.InspectTestAsync(_directory.Path, readContent: false)).Problems);
         var progress = new RecordedProgress();
-        var inspection = await _engine.InspectAsync(_directory.Path, readContent: true, progress, default);
+        var inspection = await _engine.InspectTestAsync(_directory.Path, readContent: true, progress);
         var problem = Assert.Single(inspection.Problems);
         Assert.Equal(store, problem.File);
         Assert.Contains("CRC-32", problem.Problem, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class InspectionTests : IDisposable
         string store = files.Segments[2].Id + ".store";
         File.WriteAllBytes(files.PathOf(store), [1, 2, 3]);
         File.Delete(files.PathOf(files.Segments[1].Id + ".fast"));
-        var inspection = await _engine.InspectAsync(_directory.Path, readContent: true, null, default);
+        var inspection = await _engine.InspectTestAsync(_directory.Path, readContent: true);
         Assert.Equal(
             new[] { store, files.Segments[1].Id + ".fast" }.Order(StringComparer.Ordinal),
             inspection.Problems.Select(problem => problem.File));
@@ -88,7 +88,7 @@ public sealed class InspectionTests : IDisposable
     {
         var files = TantivyFiles.Create(_directory.Path, segments: 2);
         File.WriteAllText(files.PathOf("meta.json"), "{");
-        var inspection = await _engine.InspectAsync(_directory.Path, readContent: true, null, default);
+        var inspection = await _engine.InspectTestAsync(_directory.Path, readContent: true);
         var problem = Assert.Single(inspection.Problems);
         Assert.Equal("meta.json", problem.File);
         Assert.StartsWith("is not readable as JSON", problem.Problem, StringComparison.Ordinal);
@@ -97,7 +97,7 @@ public sealed class InspectionTests : IDisposable
 
     [Fact]
     public async Task A_directory_without_an_index_is_none() =>
-        await Assert.ThrowsAsync<NotAnIndexException>(async () => await _engine.InspectAsync(_directory.Path, false, null, default));
+        await Assert.ThrowsAsync<NotAnIndexException>(async () => await _engine.InspectTestAsync(_directory.Path, false));
 
     public void Dispose() => _directory.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Segvault.Engines.Tantivy;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 

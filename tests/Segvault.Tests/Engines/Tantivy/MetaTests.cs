@@ -1,6 +1,7 @@
 using System.Text;
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -77,7 +78,7 @@ public sealed class MetaTests
     [Fact]
     public void The_live_files_are_all_files_of_the_segments_and_the_right_deletes()
     {
-        var commit = Read(Meta($$"""{"segment_id":"{{Hyphenated}}","max_doc":3,"deletes":{"num_deleted_docs":1,"opstamp":17}}"""));
+        var commit = Read(Meta($$"""{"segment_id":"{{Hyphenated}}","max_doc":3,"deletes":{"num_deleted_docs":1,"opstamp":17} }"""));
         Assert.All(["meta.json", Id + ".term", Id + ".unheard-of", Id + ".17.del"], name => Assert.True(commit.IsLive(name), name));
         Assert.All(
             [".managed.json", ".tantivy-meta.lock", "notes.txt", Id + ".store.temp", Id + ".16.del", Id + ".017.del", "f" + Id[1..] + ".term"],
@@ -92,9 +93,9 @@ public sealed class MetaTests
         string[] components = ["term", "idx", "pos", "store", "fast", "fieldnorm"];
         var present = components.Select(component => $"{Id}.{component}").Append("meta.json").ToHashSet(StringComparer.Ordinal);
         Assert.Empty(Read(Meta($$"""{"segment_id":"{{Id}}","max_doc":3}""")).FindMissing(present));
-        Assert.Empty(Read(Meta($$"""{"segment_id":"{{Id}}","max_doc":3,"deletes":{"num_deleted_docs":0,"opstamp":17}}""")).FindMissing(present));
+        Assert.Empty(Read(Meta($$"""{"segment_id":"{{Id}}","max_doc":3,"deletes":{"num_deleted_docs":0,"opstamp":17} }""")).FindMissing(present));
 
-        var deleted = Read(Meta($$"""{"segment_id":"{{Id}}","max_doc":3,"deletes":{"num_deleted_docs":1,"opstamp":17}}"""));
+        var deleted = Read(Meta($$"""{"segment_id":"{{Id}}","max_doc":3,"deletes":{"num_deleted_docs":1,"opstamp":17} }"""));
         Assert.Equal([Id + ".17.del"], deleted.FindMissing(present));
         present.Remove(Id + ".pos");
         Assert.Equal([Id + ".pos", Id + ".17.del"], deleted.FindMissing(present));

@@ -1,5 +1,6 @@
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Segvault.Engines.Tantivy;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -24,7 +25,7 @@ public sealed class OddFilesTests : IDisposable
         await MakeFifoAsync(files.PathOf(id + ".idx"));
         Directory.CreateDirectory(files.PathOf(id + ".pos"));
 
-        await using var snapshot = await _engine.PinAsync(files.Directory, new() { MaxOpenFiles = maxOpenFiles }, default);
+        await using var snapshot = await _engine.PinTestAsync(files.Directory, new() { MaxOpenFiles = maxOpenFiles });
         Assert.Equal(
             [$"{id}.idx is a FIFO, socket or device, not a regular file", $"{id}.pos is a directory, not a regular file", $"{id}.term is a symbolic link, not a regular file"],
             snapshot.Problems.Select(problem => $"{problem.File} {problem.Problem}"));
@@ -38,7 +39,7 @@ public sealed class OddFilesTests : IDisposable
         var files = TantivyFiles.Create(_directory.Path, segments: 1);
         File.Delete(files.PathOf("meta.json"));
         await MakeFifoAsync(files.PathOf("meta.json"));
-        var thrown = await Assert.ThrowsAsync<DamageException>(async () => await _engine.PinAsync(files.Directory, new(), default));
+        var thrown = await Assert.ThrowsAsync<DamageException>(async () => await _engine.PinTestAsync(files.Directory));
         Assert.Contains("is a FIFO, socket or device, not a regular file", thrown.Message, StringComparison.Ordinal);
     }
 
@@ -53,7 +54,7 @@ public sealed class OddFilesTests : IDisposable
         foreach (string name in names)
             File.WriteAllText(files.PathOf(name), "");
         Directory.CreateDirectory(files.PathOf("sub directory"));
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.Equal(names.Append("sub directory").Order(StringComparer.Ordinal), snapshot.ForeignFiles);
         Assert.Equal(files.LiveFiles, snapshot.Files.Select(file => file.Path));
     }
@@ -63,7 +64,7 @@ public sealed class OddFilesTests : IDisposable
     private static async Task MakeFifoAsync(string path)
     {
         using var process = Process.Start("mkfifo", [path]);
-        await process.WaitForExitAsync();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, process.ExitCode);
     }
 }

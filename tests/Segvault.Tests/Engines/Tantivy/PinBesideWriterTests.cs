@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -25,12 +25,12 @@ public sealed class PinBesideWriterTests : IDisposable
         var commits = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
         commits[files.MakeMeta().ToJsonString()] = files.Documents;
         using var stop = new CancellationTokenSource();
-        var writer = Task.Run(() => WriteUntil(files, commits, stop.Token));
+        var writer = Task.Run(() => WriteUntil(files, commits, stop.Token), CancellationToken.None);
         try
         {
             for (int i = 0; i < 40; i++)
             {
-                await using var snapshot = await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = maxOpenFiles }, default);
+                await using var snapshot = await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = maxOpenFiles });
                 snapshot.AssertGood();
                 var meta = snapshot.Files.Single(file => file.Path == "meta.json");
                 string state = System.Text.Json.Nodes.JsonNode.Parse(Encoding.UTF8.GetString(snapshot.ReadAll(meta)))!.ToJsonString();
@@ -53,7 +53,7 @@ public sealed class PinBesideWriterTests : IDisposable
     {
         var files = TantivyFiles.Create(_directory.Path, segments: 1);
         Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryAcquire(files.PathOf(".tantivy-meta.lock"), out var held));
-        var pinning = _engine.PinAsync(_directory.Path, new(), default).AsTask();
+        var pinning = _engine.PinTestAsync(_directory.Path).AsTask();
         Assert.False(pinning.IsCompleted);
         held!.Dispose();
         await using var snapshot = await pinning;
@@ -68,7 +68,7 @@ public sealed class PinBesideWriterTests : IDisposable
         Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryAcquire(files.PathOf(".tantivy-meta.lock"), out var held));
         using (held)
         {
-            var pinning = _engine.PinAsync(_directory.Path, new() { TimeProvider = time }, default).AsTask();
+            var pinning = _engine.PinTestAsync(_directory.Path, new() { TimeProvider = time }).AsTask();
             while (!pinning.IsCompleted)
             {
                 time.Advance(TimeSpan.FromSeconds(1));
@@ -94,13 +94,13 @@ public sealed class PinBesideWriterTests : IDisposable
                 files.Opstamp++;
                 files.WriteMeta();
             }
-        });
+        }, CancellationToken.None);
         SegvaultException? thrown = null;
         for (int i = 0; i < 1000 && thrown is null; i++)
         {
             try
             {
-                await (await _engine.PinAsync(_directory.Path, new() { MaxAttempts = 1 }, default)).DisposeAsync();
+                await (await _engine.PinTestAsync(_directory.Path, new() { MaxAttempts = 1 })).DisposeAsync();
             }
             catch (SegvaultException e)
             {

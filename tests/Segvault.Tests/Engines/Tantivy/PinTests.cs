@@ -2,6 +2,7 @@ using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -22,7 +23,7 @@ public sealed class PinTests : IDisposable
         File.WriteAllText(files.PathOf(".segvault.lock"), "");
         files.AddSegment(10);
 
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         var committed = _engine.ReadCommit(name => File.ReadAllBytes(files.PathOf(name)));
         Assert.Equal(files.LiveFiles.Where(committed.IsLive), snapshot.Files.Select(file => file.Path));
         Assert.Equal(["notes.txt"], snapshot.ForeignFiles);
@@ -37,7 +38,7 @@ public sealed class PinTests : IDisposable
     {
         var files = TantivyFiles.Create(_directory.Path, segments: 1);
         string store = files.Segments[0].Id + ".store";
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
 
         var file = snapshot.Files.Single(file => file.Path == store);
         Assert.Equal(new FileInfo(files.PathOf(store)).Length, file.Length);
@@ -66,7 +67,7 @@ public sealed class PinTests : IDisposable
         (files.EngineVersion, files.FormatVersion) = ("0.100.0", 12);
         files.AddSegment(1);
         files.WriteMeta();
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.Equal(["0.9.1", "0.25.0", "0.100.0"], snapshot.EngineVersions);
         Assert.Equal([5, 7, 12], snapshot.FormatVersions);
         Assert.Empty(snapshot.Problems);
@@ -79,7 +80,7 @@ public sealed class PinTests : IDisposable
     {
         var files = TantivyFiles.Create(_directory.Path);
         var expected = files.LiveFiles.ToDictionary(name => name, name => File.ReadAllBytes(files.PathOf(name)));
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = maxOpenFiles }, default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = maxOpenFiles });
         foreach (string name in expected.Keys)
             File.Delete(files.PathOf(name));
 
@@ -93,11 +94,11 @@ public sealed class PinTests : IDisposable
     {
         var files = TantivyFiles.Create(_directory.Path, segments: 1);
         File.Delete(files.PathOf(".tantivy-meta.lock"));
-        await using (await _engine.PinAsync(_directory.Path, new(), default))
+        await using (await _engine.PinTestAsync(_directory.Path))
             Assert.False(File.Exists(files.PathOf(".tantivy-meta.lock")));
 
         File.WriteAllBytes(files.PathOf(".tantivy-meta.lock"), []);
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.True(snapshot.EngineLockHeld > TimeSpan.Zero);
         Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryAcquire(files.PathOf(".tantivy-meta.lock"), out var held));
         held!.Dispose();
@@ -109,7 +110,7 @@ public sealed class PinTests : IDisposable
         var files = TantivyFiles.Create(_directory.Path);
         string lost = files.Segments[1].Id + ".pos";
         File.Delete(files.PathOf(lost));
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.Equal([new IndexProblem(lost, "is missing")], snapshot.Problems);
         Assert.Equal(files.LiveFiles.Where(name => name != lost), snapshot.Files.Select(file => file.Path));
     }
@@ -121,7 +122,7 @@ public sealed class PinTests : IDisposable
         string id = files.Segments[0].Id;
         File.WriteAllBytes(files.PathOf(id + ".idx"), []);
         File.WriteAllBytes(files.PathOf(id + ".store"), File.ReadAllBytes(files.PathOf(id + ".store"))[..500]);
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.Equal([id + ".idx", id + ".store"], snapshot.Problems.Select(problem => problem.File));
         Assert.Equal("is empty", snapshot.Problems[0].Problem);
         Assert.Contains("cut short", snapshot.Problems[1].Problem, StringComparison.Ordinal);
@@ -133,7 +134,7 @@ public sealed class PinTests : IDisposable
         var files = TantivyFiles.Create(_directory.Path, segments: 1);
         string vectors = files.Segments[0].Id + ".flatvec";
         File.WriteAllBytes(files.PathOf(vectors), files.AddFooter([1, 2, 3]));
-        await using var snapshot = await _engine.PinAsync(_directory.Path, new(), default);
+        await using var snapshot = await _engine.PinTestAsync(_directory.Path);
         Assert.Contains(vectors, snapshot.Files.Select(file => file.Path));
     }
 
@@ -142,7 +143,7 @@ public sealed class PinTests : IDisposable
     {
         TantivyFiles.Create(_directory.Path);
         var thrown = await Assert.ThrowsAsync<SegvaultException>(
-            async () => await _engine.PinAsync(_directory.Path, new() { MaxOpenFiles = 3, AllowHold = false }, default));
+            async () => await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = 3, AllowHold = false }));
         Assert.Equal(ErrorCode.PinFailed, thrown.Code);
         Assert.Contains("ulimit -n", thrown.Hint, StringComparison.Ordinal);
     }

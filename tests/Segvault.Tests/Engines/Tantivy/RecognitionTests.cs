@@ -1,6 +1,7 @@
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.Testing;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -29,7 +30,7 @@ public sealed class RecognitionTests : IDisposable
         File.WriteAllText(_directory.Combine(".tmpABC123"), "");
         Assert.Equal(IndexPresence.None, _engine.Recognise(_directory.Path));
         Assert.Null(IndexEngines.Detect(_directory.Path));
-        var thrown = await Assert.ThrowsAsync<NotAnIndexException>(async () => await _engine.PinAsync(_directory.Path, new(), default));
+        var thrown = await Assert.ThrowsAsync<NotAnIndexException>(async () => await _engine.PinTestAsync(_directory.Path));
         Assert.Contains(_directory.Path, thrown.Message, StringComparison.Ordinal);
     }
 
@@ -46,7 +47,7 @@ public sealed class RecognitionTests : IDisposable
             File.WriteAllText(_directory.Combine("meta.json"), content);
         Assert.Equal(IndexPresence.Damaged, _engine.Recognise(_directory.Path));
         Assert.IsType<TantivyEngine>(IndexEngines.Detect(_directory.Path));
-        var thrown = await Assert.ThrowsAsync<DamageException>(async () => await _engine.PinAsync(_directory.Path, new(), default));
+        var thrown = await Assert.ThrowsAsync<DamageException>(async () => await _engine.PinTestAsync(_directory.Path));
         Assert.Equal("meta.json", thrown.DamagedObject);
         Assert.StartsWith(_directory.Combine("meta.json"), thrown.Message, StringComparison.Ordinal);
     }
@@ -87,20 +88,14 @@ public sealed class RecognitionTests : IDisposable
         string store = files.PathOf(files.Segments[0].Id + ".store");
         foreach (string path in (string[])[store, files.PathOf("meta.json"), files.Directory])
         {
-            Chmod(path, UnixFileMode.None);
-            var thrown = await Assert.ThrowsAsync<SegvaultException>(async () => await _engine.PinAsync(files.Directory, new(), default));
+            Modes.Set(path, UnixFileMode.None);
+            var thrown = await Assert.ThrowsAsync<SegvaultException>(async () => await _engine.PinTestAsync(files.Directory));
             Assert.Equal(ErrorCode.PermissionDenied, thrown.Code);
             Assert.StartsWith(path, thrown.Message, StringComparison.Ordinal);
             Assert.Contains("it belongs to " + Environment.UserName, thrown.Message, StringComparison.Ordinal);
-            Chmod(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Modes.Set(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 
     public void Dispose() => _directory.Dispose();
-
-    private static void Chmod(string path, UnixFileMode mode)
-    {
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, mode);
-    }
 }

@@ -1,4 +1,5 @@
 using Segvault.Engines;
+using Xunit;
 
 namespace Segvault.Tests.Engines.Tantivy;
 
@@ -28,4 +29,14 @@ internal static class SnapshotReading
             Assert.Equal(file.Footer, check.Footer);
         }
     }
+}
+
+internal static class EngineCalls
+{
+    public static ValueTask<PinnedSnapshot> PinTestAsync(this IndexEngine engine, string directory, PinOptions? options = null) =>
+        engine.PinAsync(directory, options ?? new PinOptions(), TestContext.Current.CancellationToken);
+
+    public static ValueTask<IndexInspection> InspectTestAsync(
+        this IndexEngine engine, string directory, bool readContent, IProgress<OperationProgress>? progress = null) =>
+        engine.InspectAsync(directory, readContent, progress, TestContext.Current.CancellationToken);
 }
