@@ -136,6 +136,34 @@ public sealed class TantivyBenchTests : IDisposable
     }
 
     [Fact]
+    public async Task Grafted_segments_are_opened_and_searched()
+    {
+        await using TantivyHost host = TantivyHost.Start();
+        TantivyIndex source = await host.CreateAsync(_directory.Combine("source"), cancellationToken: Cancellation);
+        await source.AddAsync(from: 1, count: 5, cancellationToken: Cancellation);
+        await source.CommitAsync(Cancellation);
+        await source.DeleteAsync([1], Cancellation);
+        await source.CommitAsync(Cancellation);
+        await source.CloseWriterAsync(Cancellation);
+
+        string path = _directory.Combine("many");
+        TantivyIndex many = await host.CreateAsync(path, cancellationToken: Cancellation);
+        await many.GraftAsync(source.Directory, copies: 50, Cancellation);
+
+        TantivyIndex opened = await host.OpenAsync(path, cancellationToken: Cancellation);
+        Assert.Equal(50, await opened.CountSegmentsAsync(Cancellation));
+        Assert.Equal(200, (await opened.ReadStateAsync(Cancellation)).Count);
+        Assert.Equal(200, (await opened.QueryAsync("\"sample document\"", cancellationToken: Cancellation)).Total);
+
+        await opened.AddAsync(from: 6, count: 1, cancellationToken: Cancellation);
+        await opened.CommitAsync(Cancellation);
+        await opened.CloseWriterAsync(Cancellation);
+        await opened.ReloadAsync(Cancellation);
+        Assert.Equal(201, await opened.CountAsync(Cancellation));
+        Assert.InRange(await opened.CountSegmentsAsync(Cancellation), 1, 49);
+    }
+
+    [Fact]
     public async Task The_payload_and_the_uncompressed_doc_store_are_in_the_meta_file()
     {
         string path = _directory.Combine("index");

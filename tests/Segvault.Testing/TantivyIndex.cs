@@ -109,6 +109,13 @@ internal sealed class TantivyIndex
     public Task SetPayloadAsync(string payload, CancellationToken cancellationToken = default) =>
         SendAsync("payload", new() { ["text"] = payload }, cancellationToken);
 
+    /// <summary>
+    /// Copies every segment of another index into this one as often as asked, under new names, past the merge policy: this is how to get
+    /// a real index of thousands of files. Only after <see cref="CloseWriterAsync"/>; open the index anew before writing.
+    /// </summary>
+    public Task GraftAsync(string sourceIndex, int copies = 1, CancellationToken cancellationToken = default) =>
+        SendAsync("graft", new() { ["source"] = sourceIndex, ["copies"] = copies }, cancellationToken);
+
     private Task<JsonNode> SendAsync(string command, JsonObject request, CancellationToken cancellationToken)
     {
         request["command"] = command;

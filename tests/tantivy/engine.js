@@ -1,6 +1,7 @@
 'use strict';
 // The real Tantivy, loaded once and with a message that helps when it is missing.
 
+const { randomUUID } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -44,4 +45,34 @@ function createIndex(directory, { docStore = 'lz4', positions = true } = {}) {
     return tantivy.Index.open(directory);
 }
 
-module.exports = { tantivy, TEXT_FIELDS, createIndex, editMeta };
+/**
+ * Copies every segment of another index with the same schema into this one, under new names: the merge policy keeps a real
+ * index at a few dozen segments, this makes one with thousands. Nothing inside a segment's files knows its name.
+ */
+function graft(directory, source, copies) {
+    const { segments, opstamp } = JSON.parse(fs.readFileSync(path.join(source, 'meta.json'), 'utf8'));
+    const files = fs.readdirSync(source);
+    const managedPath = path.join(directory, '.managed.json');
+    const managed = JSON.parse(fs.readFileSync(managedPath, 'utf8'));
+    const added = [];
+    for (let copy = 0; copy < copies; copy++) {
+        for (const segment of segments) {
+            const oldName = segment.segment_id.replaceAll('-', '');
+            const segmentId = randomUUID();
+            const newName = segmentId.replaceAll('-', '');
+            for (const file of files.filter((name) => name.startsWith(oldName + '.'))) {
+                const target = newName + file.slice(oldName.length);
+                fs.copyFileSync(path.join(source, file), path.join(directory, target), fs.constants.COPYFILE_EXCL);
+                managed.push(target);
+            }
+            added.push({ ...segment, segment_id: segmentId });
+        }
+    }
+    fs.writeFileSync(managedPath, JSON.stringify(managed) + '\n');
+    editMeta(directory, (meta) => {
+        meta.segments.push(...added);
+        meta.opstamp = Math.max(meta.opstamp, opstamp);
+    });
+}
+
+module.exports = { tantivy, TEXT_FIELDS, createIndex, editMeta, graft };

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
-const { tantivy, TEXT_FIELDS, createIndex, editMeta } = require('./engine.js');
+const { tantivy, TEXT_FIELDS, createIndex, editMeta, graft } = require('./engine.js');
 const { generate, fingerprint, DocumentSet } = require('./documents.js');
 
 const MEGABYTE = 1024 * 1024;
@@ -68,13 +68,18 @@ function addDocument(handle, set, document) {
     set.add(fingerprint(document));
 }
 
+const NOT_SOURCES = new Set(['node_modules', 'artifacts']);
+
 /** The files below a directory with one of the extensions, in an order that is the same everywhere. */
 function* sourceFiles(directory, extensions) {
     const entries = fs.readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const entry of entries) {
         const full = path.join(directory, entry.name);
-        if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.')) yield* sourceFiles(full, extensions);
-        else if (entry.isFile() && extensions.includes(path.extname(entry.name))) yield full;
+        if (entry.isFile()) {
+            if (extensions.includes(path.extname(entry.name))) yield full;
+        } else if (entry.isDirectory() && !NOT_SOURCES.has(entry.name) && !entry.name.startsWith('.')) {
+            yield* sourceFiles(full, extensions);
+        }
     }
 }
 
@@ -165,6 +170,11 @@ const commands = {
         const set = new DocumentSet();
         for (const document of documentsOf(handle, tantivy.Query.allQuery(), handle.searcher.numDocs)) set.add(fingerprint(document));
         return set.state();
+    },
+
+    graft(request) {
+        graft(handleOf(request).directory, request.source, request.copies ?? 1);
+        return {};
     },
 
     payload(request) {

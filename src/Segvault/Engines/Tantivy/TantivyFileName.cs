@@ -58,7 +58,7 @@ internal static class TantivyFileName
     public static bool TrySplit(string name, out string segment, out string component)
     {
         segment = component = "";
-        if (name.Length <= IdLength + 1 || name[IdLength] != '.' || !name.AsSpan(0, IdLength).ContainsOnlyLowerHex())
+        if (name.Length <= IdLength + 1 || name[IdLength] != '.' || name.Contains('/') || !name.AsSpan(0, IdLength).ContainsOnlyLowerHex())
             return false;
         segment = name[..IdLength];
         component = name[(IdLength + 1)..];
