@@ -75,6 +75,9 @@ public static class ErrorCode
     /// <summary>Several backups fit what was asked for.</summary>
     public const string BackupAmbiguous = "backup-ambiguous";
 
+    /// <summary>The repository has backups of several indexes, and it was not said which is meant.</summary>
+    public const string NameNeeded = "name-needed";
+
     /// <summary>The directory is not an index.</summary>
     public const string NotAnIndex = "not-an-index";
 

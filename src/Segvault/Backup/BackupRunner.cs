@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Segvault.Chunks;
 using Segvault.Engines;
 using Segvault.IO;
 using Segvault.Locking;
@@ -137,7 +138,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
         var done = 0L;
         var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
-        var stored = await new PackingPipeline(pinned.Snapshot, packs, _logger).StoreAsync(
+        using var codec = new ChunkCodec();
+        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec, _logger).StoreAsync(
             groups,
             (file, problem) =>
             {

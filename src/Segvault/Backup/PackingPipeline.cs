@@ -11,9 +11,8 @@ namespace Segvault.Backup;
 /// The way of the bytes: one task reads files, cuts them and hashes them; chunks are compressed and compared on all cores; one task puts them, in
 /// order, into packs. What is in flight is bounded, so memory does not grow with the index.
 /// </summary>
-internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, ILogger logger)
+internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, ChunkCodec codec, ILogger logger)
 {
-    private readonly ChunkCodec _codec = new();
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
 
@@ -36,8 +35,7 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, IL
         finally
         {
             await DrainAsync(reading, channel.Reader).ConfigureAwait(false);
-            _codec.Dispose();
-        }
+                    }
 
         return _verdicts.ToDictionary(entry => entry.Key, entry => new StoredFile(entry.Value, _runs.GetValueOrDefault(entry.Key) ?? []), StringComparer.Ordinal);
     }
@@ -85,7 +83,7 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, IL
 
             check.Append(plain.AsSpan(0, length));
             onRead(length);
-            var encoding = Task.Run(() => EncodedChunk.Encode(plain, length, _codec), CancellationToken.None);
+            var encoding = Task.Run(() => EncodedChunk.Encode(plain, length, codec), CancellationToken.None);
             try
             {
                 await chunks.WriteAsync(new PendingChunk(group, file, encoding), cancellationToken).ConfigureAwait(false);
