@@ -43,7 +43,8 @@ internal sealed class StagingDirectory : IDisposable
     {
         if (!Directory.Exists(target.Parent))
             return;
-        File.Delete(System.IO.Path.Combine(target.Path, Marker));
+        if (locked && target.State != TargetState.Absent)
+            File.Delete(System.IO.Path.Combine(target.Path, Marker));
         foreach (var directory in Directory.EnumerateDirectories(target.Parent, $"{Prefix(target)}*"))
         {
             if (!locked && !IsAbandoned(directory))
