@@ -1,1 +1,4 @@
-return 2;
+using Segvault.Cli;
+
+using var interruption = new Interruption();
+return await CommandLine.RunAsync(args, CommandHost.ForThisProcess(), interruption.Token);
