@@ -62,7 +62,15 @@ internal static class CommandLine
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
         };
-        return await parsed.InvokeAsync(configuration, interrupted);
+        try
+        {
+            return await parsed.InvokeAsync(configuration, interrupted);
+        }
+        catch (Exception e) when (StandardStreams.IsFailure(e))
+        {
+            // Help that cannot be printed; a command's own failures do not come this far.
+            return Fail(CreateOutput(parsed, common, host), parsed.CommandResult.Command.Name, ErrorReporter.Describe(e, interrupted));
+        }
     }
 
     private static async Task<int> RunAsync(SegvaultCommand command, ParseResult parsed, CommonOptions common, CommandHost host, CancellationToken interrupted)
@@ -86,7 +94,7 @@ internal static class CommandLine
         {
             output.Fail(command, failure);
         }
-        catch (IOException)
+        catch (Exception e) when (StandardStreams.IsFailure(e))
         {
             // Nobody listens any more; the exit code still tells.
         }

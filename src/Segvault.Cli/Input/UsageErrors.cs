@@ -15,9 +15,9 @@ internal static class UsageErrors
         var help = command is SegvaultCommand ? $"See: segvault {command.Name} --help" : "See: segvault --help";
         if (FindStrayOption(parsed, arguments) is { } stray)
         {
-            return new UsageException(
-                $"{name} has no option {stray}.",
-                $"{help}. A path that begins with '-' is written as ./-path, an option's value that does so as --option=value.");
+            return stray.TakenBy is { } option
+                ? new UsageException($"{option.Name} needs a value, and '{stray.Token}' looks like an option.", $"A value that begins with '-' is written as {option.Name}=VALUE. {help}")
+                : new UsageException($"{name} has no option {stray.Token}.", $"{help}. A path that begins with '-' is written as ./-path.");
         }
 
         if (parsed.UnmatchedTokens is [var unmatched, ..])
@@ -44,7 +44,7 @@ internal static class UsageErrors
     }
 
     // The parser takes an unknown option for the value of an argument or option that has room for one. That must never be a silent no-op.
-    private static string? FindStrayOption(ParseResult parsed, IReadOnlyList<string> arguments)
+    private static (string Token, Option? TakenBy)? FindStrayOption(ParseResult parsed, IReadOnlyList<string> arguments)
     {
         var known = arguments.TakeWhile(argument => argument != "--").Where(argument => argument.Length > 1 && argument[0] == '-').ToHashSet(StringComparer.Ordinal);
         if (known.Count == 0)
@@ -54,7 +54,7 @@ internal static class UsageErrors
 
         if (parsed.UnmatchedTokens.FirstOrDefault(known.Contains) is { } unmatched)
         {
-            return unmatched;
+            return (unmatched, null);
         }
 
         for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
@@ -63,7 +63,7 @@ internal static class UsageErrors
             {
                 if (child is ArgumentResult or OptionResult && child.Tokens.FirstOrDefault(token => known.Contains(token.Value)) is { } token)
                 {
-                    return token.Value;
+                    return (token.Value, (child as OptionResult)?.Option);
                 }
             }
         }

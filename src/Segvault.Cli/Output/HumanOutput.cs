@@ -50,10 +50,7 @@ internal sealed class HumanOutput : IOutput
 
     public void Pause()
     {
-        lock (_lock)
-        {
-            _painter.Clear();
-        }
+        ToTerminal(_painter.Clear);
     }
 
     public void Warn(OperationWarning warning)
@@ -125,21 +122,30 @@ internal sealed class HumanOutput : IOutput
     {
         if (!_style.Quiet && _host.ErrorWidth is not null)
         {
-            lock (_lock)
-            {
-                _painter.Draw(sample);
-            }
+            ToTerminal(() => _painter.Draw(sample));
         }
     }
 
     private string Paint(string word, string codes) => _style.Color && _host.ErrorWidth is not null ? $"\e[{codes}m{word}\e[0m" : word;
 
-    private void WriteError(string text)
+    private void WriteError(string text) => ToTerminal(() =>
+    {
+        _painter.Clear();
+        _host.Error.WriteLine(text);
+    });
+
+    // A message that cannot be written must not stop the work that it tells of.
+    private void ToTerminal(Action write)
     {
         lock (_lock)
         {
-            _painter.Clear();
-            _host.Error.WriteLine(text);
+            try
+            {
+                write();
+            }
+            catch (Exception e) when (StandardStreams.IsFailure(e))
+            {
+            }
         }
     }
 }

@@ -50,14 +50,29 @@ internal sealed class JsonOutput(CommandHost host, bool quiet) : IOutput
     {
         lock (_lock)
         {
-            host.Error.WriteLine(line);
+            try
+            {
+                host.Error.WriteLine(line);
+            }
+            catch (Exception e) when (StandardStreams.IsFailure(e))
+            {
+                // Nobody reads the log; that is no reason to stop.
+            }
         }
     }
 
-    private void WriteProgress(ProgressSample sample) =>
-        Write(
-            new ProgressLine(sample.Phase, sample.BytesDone, sample.BytesTotal, sample.SecondsLeft is { } left ? Math.Round(left, 1) : null),
-            CliJson.Lines.ProgressLine);
+    private void WriteProgress(ProgressSample sample)
+    {
+        double? left = sample.SecondsLeft is { } seconds ? Math.Round(seconds, 1) : null;
+        try
+        {
+            Write(new ProgressLine(sample.Phase, sample.BytesDone, sample.BytesTotal, left), CliJson.Lines.ProgressLine);
+        }
+        catch (Exception e) when (StandardStreams.IsFailure(e))
+        {
+            // The work goes on; the summary will fail where it can be told.
+        }
+    }
 
     private void Write<T>(T line, JsonTypeInfo<T> type)
     {
