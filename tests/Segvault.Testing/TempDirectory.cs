@@ -1,0 +1,41 @@
+namespace Segvault.Testing;
+
+/// <summary>A scratch directory of one test: real, empty, its own, and gone when disposed.</summary>
+internal sealed class TempDirectory : IDisposable
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public TempDirectory() => Path = Directory.CreateTempSubdirectory("segvault-tests-").FullName;
+
+    /// <summary>The absolute path of the directory.</summary>
+    public string Path { get; }
+
+    /// <summary>An absolute path below the directory; nothing is created.</summary>
+    public string Combine(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
+
+    /// <summary>Creates a directory below this one, its parents included.</summary>
+    public string CreateDirectory(params ReadOnlySpan<string> parts) => Directory.CreateDirectory(Combine(parts)).FullName;
+
+    /// <summary>Removes everything, also what a test made read-only. Links are removed, never followed.</summary>
+    public void Dispose()
+    {
+        if (!Directory.Exists(Path)) return;
+        MakeRemovable(new DirectoryInfo(Path));
+        Directory.Delete(Path, recursive: true);
+    }
+
+    private static void MakeRemovable(DirectoryInfo directory)
+    {
+        if (!OperatingSystem.IsWindows())
+            directory.UnixFileMode = OwnerOnly;
+
+        foreach (FileSystemInfo entry in directory.EnumerateFileSystemInfos())
+        {
+            if (entry.LinkTarget is not null) continue;
+            if (entry is DirectoryInfo child)
+                MakeRemovable(child);
+            else if (OperatingSystem.IsWindows())
+                entry.Attributes &= ~FileAttributes.ReadOnly;
+        }
+    }
+}
