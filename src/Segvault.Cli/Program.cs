@@ -1,1 +1,5 @@
-return 2;
+using Segvault.Cli;
+
+StandardStreams.EnsureOpen();
+using var interruption = new Interruption();
+return await CommandLine.RunAsync(args, CommandHost.ForThisProcess(), interruption.Token);

@@ -78,6 +78,9 @@ public sealed record BackupPlan
     /// <summary>True when the index was locked while the plan was made.</summary>
     public bool Locked { get; init; }
 
+    /// <summary>Files that belong to the index and would be recorded as damaged, as far as names, lengths and footers tell.</summary>
+    public ImmutableArray<string> DamagedFiles { get; init; } = [];
+
     /// <summary>What a person should know.</summary>
     public ImmutableArray<OperationWarning> Warnings { get; init; } = [];
 }

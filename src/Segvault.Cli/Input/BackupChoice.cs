@@ -1,0 +1,37 @@
+using Segvault.Cli.Output;
+
+namespace Segvault.Cli.Input;
+
+/// <summary>The backup that a person means.</summary>
+internal sealed record BackupChoice(string Backup, string? Name = null, DateTimeOffset? At = null)
+{
+    public const string Latest = "latest";
+
+    public Task<BackupSummary> FindAsync(BackupManager manager, CancellationToken cancellationToken) =>
+        manager.FindBackupAsync(Backup, Name, At, cancellationToken);
+
+    /// <summary>What speaks against the latest backup, and which one to take instead; null when nothing does, or when it was named by its id.</summary>
+    public async Task<OperationWarning?> FindDoubtAsync(BackupManager manager, BackupSummary found, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (Backup != Latest || found.Flags.IsEmpty)
+        {
+            return null;
+        }
+
+        BackupSummary? better = null;
+        await foreach (var backup in manager.ListBackupsAsync(found.Name, cancellationToken))
+        {
+            if (backup.Flags.IsEmpty && (At is null || backup.Time <= At) && (better is null || backup.Time >= better.Time))
+            {
+                better = backup;
+            }
+        }
+
+        var advice = better is null
+            ? "There is no backup of this index without such a remark."
+            : $"The newest one without such a remark is {better.Id.ToShortString()}, {Quantities.LocalTime(better.Time, clock)}.";
+        return new OperationWarning(
+            ErrorCode.SuspiciousBackup,
+            $"Backup {found.Id.ToShortString()} of '{found.Name}' is marked: {string.Join(", ", found.Flags)}. {advice}");
+    }
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Segvault.Cli.Commands;
+
+namespace Segvault.Cli.Input;
+
+/// <summary>Finds what is wrong with a command line, beyond what the parser calls an error, and says it in our words.</summary>
+internal static class UsageErrors
+{
+    /// <summary>The first error; null when there is none.</summary>
+    public static UsageException? Find(ParseResult parsed, IReadOnlyList<string> arguments)
+    {
+        var command = parsed.CommandResult.Command;
+        var name = command is SegvaultCommand ? $"'{command.Name}'" : "segvault";
+        var help = command is SegvaultCommand ? $"See: segvault {command.Name} --help" : "See: segvault --help";
+        if (FindStrayOption(parsed, arguments) is { } stray)
+        {
+            return stray.TakenBy is { } option
+                ? new UsageException($"{option.Name} needs a value, and '{stray.Token}' looks like an option.", $"A value that begins with '-' is written as {option.Name}=VALUE. {help}")
+                : new UsageException($"{name} has no option {stray.Token}.", $"{help}. A path that begins with '-' is written as ./-path.");
+        }
+
+        if (parsed.UnmatchedTokens is [var unmatched, ..])
+        {
+            return command is SegvaultCommand
+                ? new UsageException($"{name} takes no further argument '{unmatched}'.", help)
+                : new UsageException($"There is no command '{unmatched}'.", help);
+        }
+
+        if (command is not SegvaultCommand)
+        {
+            return parsed.Errors.Count > 0 ? new UsageException("No command is given.", help) : null;
+        }
+
+        foreach (var argument in command.Arguments)
+        {
+            if (argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 })
+            {
+                return new UsageException($"{name} needs {argument.Name}: {argument.Description}", help);
+            }
+        }
+
+        return parsed.Errors is [var first, ..] ? new UsageException(first.Message, help) : null;
+    }
+
+    // The parser takes an unknown option for the value of an argument or option that has room for one. That must never be a silent no-op.
+    private static (string Token, Option? TakenBy)? FindStrayOption(ParseResult parsed, IReadOnlyList<string> arguments)
+    {
+        var known = arguments.TakeWhile(argument => argument != "--").Where(argument => argument.Length > 1 && argument[0] == '-').ToHashSet(StringComparer.Ordinal);
+        if (known.Count == 0)
+        {
+            return null;
+        }
+
+        if (parsed.UnmatchedTokens.FirstOrDefault(known.Contains) is { } unmatched)
+        {
+            return (unmatched, null);
+        }
+
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+        {
+            foreach (var child in command.Children)
+            {
+                if (child is ArgumentResult or OptionResult && child.Tokens.FirstOrDefault(token => known.Contains(token.Value)) is { } token)
+                {
+                    return (token.Value, (child as OptionResult)?.Option);
+                }
+            }
+        }
+
+        return null;
+    }
+}

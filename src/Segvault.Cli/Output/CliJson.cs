@@ -1,0 +1,29 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Segvault.Cli.Reports;
+
+namespace Segvault.Cli.Output;
+
+/// <summary>How the lines of <c>--json</c> are written.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ProgressLine))]
+[JsonSerializable(typeof(WarningLine))]
+[JsonSerializable(typeof(ErrorLine))]
+[JsonSerializable(typeof(InitLine))]
+[JsonSerializable(typeof(BackupLine))]
+[JsonSerializable(typeof(ListLine))]
+[JsonSerializable(typeof(ShowLine))]
+[JsonSerializable(typeof(RestoreLine))]
+[JsonSerializable(typeof(VerifyLine))]
+[JsonSerializable(typeof(InspectLine))]
+[JsonSerializable(typeof(DemoLine))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>The lines go to programs and terminals, never into HTML: paths and names stay readable.</summary>
+    public static CliJson Lines { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
