@@ -48,12 +48,15 @@ internal sealed partial class AdvisoryLock
 
             if (file is null)
                 throw NativeError.For(error, "open", path);
-            if (FileStatus.Read(file).Kind is not FileKind.Regular)
+            FileStatus status = FileStatus.Read(file);
+            if (status.Kind is not FileKind.Regular)
             {
                 file.Dispose();
                 throw new IOException($"Cannot lock '{path}': it is not a regular file");
             }
 
+            // A file that has another name may be anything, put here for us to overwrite.
+            writable &= status.Links == 1;
             AdvisoryLockResult result = Lock(path, file, writable, out acquired);
             if (result is AdvisoryLockResult.Unsupported && created)
                 _ = LibC.Unlink(path);
@@ -62,7 +65,7 @@ internal sealed partial class AdvisoryLock
 
             bool there = acquired.IsStillAt(path);
 
-            // Left behind by another user who died: what it says of its holder cannot be rewritten, but perhaps the file can be replaced.
+            // Left behind by another user who died: what it says of its holder must not be rewritten, but perhaps the file can be replaced.
             if (there && (writable || LibC.Unlink(path) != 0))
                 return AdvisoryLockResult.Acquired;
             acquired.Dispose();

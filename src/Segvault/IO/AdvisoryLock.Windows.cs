@@ -24,8 +24,8 @@ internal sealed partial class AdvisoryLock
     [SupportedOSPlatform("windows")]
     private static AdvisoryLockResult TryCreateAndAcquireOnWindows(string path, out AdvisoryLock? acquired)
     {
-        var behindContent = (Offset: 1u, Length: int.MaxValue);
-        return TryOpenAndLock(path, Kernel32.OpenAlways, (behindContent.Offset, (uint)behindContent.Length), out int error, out acquired)
+        var behindContent = (Offset: 1u, Length: 0x7FFFFFFFu);
+        return TryOpenAndLock(path, Kernel32.OpenAlways, behindContent, out int error, out acquired)
             ?? throw NativeError.For(error, "open", path);
     }
 
@@ -51,10 +51,15 @@ internal sealed partial class AdvisoryLock
             return error == Win32Error.SharingViolation ? AdvisoryLockResult.Busy : null;
         }
 
+        if (FileStatus.Read(file).Kind is not FileKind.Regular)
+        {
+            file.Dispose();
+            return AdvisoryLockResult.Unsupported;
+        }
+
         uint low = range.Offset == 0 ? uint.MaxValue : 0;
         Kernel32.LockOffset offset = new() { High = range.Offset };
-        if (FileStatus.Read(file).Kind is FileKind.Regular
-            && Kernel32.Lock(file, Kernel32.LockExclusive | Kernel32.LockFailImmediately, 0, low, range.Length, ref offset))
+        if (Kernel32.Lock(file, Kernel32.LockExclusive | Kernel32.LockFailImmediately, 0, low, range.Length, ref offset))
         {
             acquired = new AdvisoryLock(path, file, writable);
             return AdvisoryLockResult.Acquired;
