@@ -4,7 +4,7 @@ using Segvault.IO;
 namespace Segvault.Engines.Tantivy;
 
 /// <summary>Looks at an index, changing and holding nothing: files are opened while there are handles for them, and otherwise one by one.</summary>
-internal sealed class TantivyInspector(string directory, IProgress<OperationProgress>? progress)
+internal sealed class TantivyInspector(string directory, IProgress<OperationProgress>? progress, int? maxOpenFiles = null)
 {
     private const string Phase = "check";
     private const int BufferLength = 1024 * 1024;
@@ -15,7 +15,7 @@ internal sealed class TantivyInspector(string directory, IProgress<OperationProg
         if (TantivyRecognition.Recognise(directory, names, out var damage) == IndexPresence.Damaged)
             return InspectDamaged(names, damage!);
 
-        var pin = new TantivyPin(directory, new PinOptions { AllowHold = false }, Keeping.Names);
+        var pin = new TantivyPin(directory, new PinOptions { MaxOpenFiles = maxOpenFiles }, Keeping.Names);
         var snapshot = await pin.PinAsync(cancellationToken).ConfigureAwait(false);
         await using var disposing = snapshot.ConfigureAwait(false);
         var problems = snapshot.Problems;
@@ -83,14 +83,21 @@ internal sealed class TantivyInspector(string directory, IProgress<OperationProg
 
     private bool? IsWriterActive()
     {
-        var result = AdvisoryLock.TryAcquire(Path.Combine(directory, TantivyFileName.WriterLock), out var held);
-        held?.Dispose();
-        return result switch
+        try
         {
-            AdvisoryLockResult.Busy => true,
-            AdvisoryLockResult.Acquired or AdvisoryLockResult.Missing => false,
-            _ => null,
-        };
+            var result = AdvisoryLock.TryAcquire(Path.Combine(directory, TantivyFileName.WriterLock), out var held);
+            held?.Dispose();
+            return result switch
+            {
+                AdvisoryLockResult.Busy => true,
+                AdvisoryLockResult.Acquired or AdvisoryLockResult.Missing => false,
+                _ => null,
+            };
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private ImmutableArray<IndexProblem> CheckContent(TantivySnapshot snapshot, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text;
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 using Segvault.Testing;
@@ -22,29 +20,18 @@ public sealed class PinBesideWriterTests : IDisposable
         var files = TantivyFiles.Create(_directory.Path, segments: 8, bytesPerFile: 300);
         if (!withLock)
             File.Delete(files.PathOf(".tantivy-meta.lock"));
-        var commits = new ConcurrentDictionary<string, long>(StringComparer.Ordinal);
-        commits[files.MakeMeta().ToJsonString()] = files.Documents;
-        using var stop = new CancellationTokenSource();
-        var writer = Task.Run(() => WriteUntil(files, commits, stop.Token), CancellationToken.None);
-        try
+        await using (var writer = new FastWriter(files))
         {
             for (int i = 0; i < 40; i++)
             {
                 await using var snapshot = await _engine.PinTestAsync(_directory.Path, new() { MaxOpenFiles = maxOpenFiles });
                 snapshot.AssertGood();
                 var meta = snapshot.Files.Single(file => file.Path == "meta.json");
-                string state = System.Text.Json.Nodes.JsonNode.Parse(Encoding.UTF8.GetString(snapshot.ReadAll(meta)))!.ToJsonString();
-                Assert.Equal(commits[state], snapshot.Commit.Documents);
+                Assert.Equal(writer.DocumentsOf(snapshot.ReadAll(meta)), snapshot.Commit.Documents);
                 Assert.Equal(withLock, snapshot.EngineLockHeld > TimeSpan.Zero);
             }
         }
-        finally
-        {
-            await stop.CancelAsync();
-            await writer;
-        }
 
-        Assert.True(commits.Count > 10, "The writer hardly wrote.");
         Assert.Empty(Directory.EnumerateDirectories(_directory.Path));
     }
 
@@ -58,6 +45,41 @@ public sealed class PinBesideWriterTests : IDisposable
         held!.Dispose();
         await using var snapshot = await pinning;
         Assert.True(snapshot.EngineLockHeld > TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(0)]
+    public async Task Looking_at_an_index_beside_its_writer_finds_nothing_wrong(int maxOpenFiles)
+    {
+        var files = TantivyFiles.Create(_directory.Path, segments: 8, bytesPerFile: 300);
+        await using var writer = new FastWriter(files);
+        for (int i = 0; i < 20; i++)
+        {
+            var inspector = new TantivyInspector(_directory.Path, null, maxOpenFiles);
+            var inspection = await inspector.InspectAsync(readContent: true, TestContext.Current.CancellationToken);
+            Assert.Empty(inspection.Problems);
+            Assert.Equal(["0.25.0"], inspection.EngineVersions);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_index_that_vanishes_while_it_is_pinned_is_reported_as_such(bool wholeDirectory)
+    {
+        var files = TantivyFiles.Create(_directory.Combine("index"), segments: 1);
+        Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryAcquire(files.PathOf(".tantivy-meta.lock"), out var held));
+        var pinning = _engine.PinTestAsync(files.Directory).AsTask();
+        Assert.False(pinning.IsCompleted);
+        if (wholeDirectory)
+            Directory.Delete(files.Directory, recursive: true);
+        else
+            File.Delete(files.PathOf("meta.json"));
+        held!.Dispose();
+        var thrown = await Assert.ThrowsAsync<SegvaultException>(() => pinning);
+        Assert.Equal(ErrorCode.IndexVanished, thrown.Code);
+        Assert.Contains(files.Directory, thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,19 +138,4 @@ public sealed class PinBesideWriterTests : IDisposable
     }
 
     public void Dispose() => _directory.Dispose();
-
-    private static void WriteUntil(TantivyFiles files, ConcurrentDictionary<string, long> commits, CancellationToken stop)
-    {
-        var random = new Random(3);
-        while (!stop.IsCancellationRequested)
-        {
-            files.AddSegment(random.Next(1, 50));
-            files.AddDelete(files.Segments[random.Next(files.Segments.Count)]);
-            if (files.Segments.Count > 8)
-                files.RemoveSegment(files.Segments[random.Next(4)]);
-            commits[files.MakeMeta().ToJsonString()] = files.Documents;
-            files.WriteMeta();
-            files.CollectGarbage();
-        }
-    }
 }

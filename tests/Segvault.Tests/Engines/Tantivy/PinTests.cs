@@ -104,10 +104,14 @@ public sealed class PinTests : IDisposable
         held!.Dispose();
     }
 
-    [Fact]
-    public async Task A_missing_file_is_named_and_the_rest_is_there()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_missing_file_is_named_and_the_rest_is_there(bool withLock)
     {
         var files = TantivyFiles.Create(_directory.Path);
+        if (!withLock)
+            File.Delete(files.PathOf(".tantivy-meta.lock"));
         string lost = files.Segments[1].Id + ".pos";
         File.Delete(files.PathOf(lost));
         await using var snapshot = await _engine.PinTestAsync(_directory.Path);
@@ -126,6 +130,16 @@ public sealed class PinTests : IDisposable
         Assert.Equal([id + ".idx", id + ".store"], snapshot.Problems.Select(problem => problem.File));
         Assert.Equal("is empty", snapshot.Problems[0].Problem);
         Assert.Contains("cut short", snapshot.Problems[1].Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_was_let_go_cannot_be_read()
+    {
+        TantivyFiles.Create(_directory.Path, segments: 1);
+        var snapshot = await _engine.PinTestAsync(_directory.Path);
+        await snapshot.DisposeAsync();
+        await snapshot.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => snapshot.OpenRead(snapshot.Files[0]));
     }
 
     [Fact]
