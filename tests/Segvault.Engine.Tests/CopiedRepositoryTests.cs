@@ -6,8 +6,6 @@ namespace Segvault.Engine.Tests;
 /// <summary>A repository is all that is needed: anywhere, by anybody.</summary>
 public sealed class CopiedRepositoryTests
 {
-    private const UnixFileMode Everybody = (UnixFileMode)0b111_101_101;
-
     [Fact]
     public async Task A_copied_repository_restores_elsewhere_as_another_user()
     {
@@ -23,7 +21,7 @@ public sealed class CopiedRepositoryTests
         await CommandLine.RunAsync("cp", "-r", bench.Repository.Location, copy);
         Directory.Delete(bench.Repository.Location, recursive: true);
         Directory.Delete(bench.Index, recursive: true);
-        File.SetUnixFileMode(bench.Combine(), Everybody);
+        await CommandLine.RunAsync("chmod", "755", bench.Combine());
         if (Environment.IsPrivilegedProcess)
             await CommandLine.RunAsync("chown", "-R", "65534:65534", copy, place);
 

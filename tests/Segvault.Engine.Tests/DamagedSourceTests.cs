@@ -1,4 +1,3 @@
-using Segvault.Testing;
 using Xunit;
 
 namespace Segvault.Engine.Tests;

@@ -145,6 +145,7 @@ public sealed class LiveWriterTests
     {
         var start = new ProcessStartInfo("flock", ["-x", lockFile, "sh", "-c", "echo mine; cat > /dev/null"])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
