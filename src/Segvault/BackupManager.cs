@@ -1,60 +1,122 @@
+using System.Runtime.CompilerServices;
+using Segvault.Backup;
 using Segvault.Engines;
+using Segvault.Repositories;
+using Segvault.Restore;
+using Segvault.Verify;
 
 namespace Segvault;
 
 /// <summary>The front door: takes, lists, verifies and restores backups of search indexes.</summary>
 public sealed class BackupManager
 {
-    private readonly BackupRepository _repository;
+    private readonly RepositoryObjects _repository;
     private readonly BackupManagerOptions _options;
 
     /// <summary>Works with the backups in a repository.</summary>
     public BackupManager(BackupRepository repository, BackupManagerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(repository);
-        _repository = repository;
+        _repository = repository.Objects;
         _options = options ?? new BackupManagerOptions();
     }
 
     /// <summary>Backs up an index, consistently while its writer keeps writing.</summary>
+    /// <param name="source">The index.</param>
+    /// <param name="options">How; null means an incremental backup under the directory's name.</param>
+    /// <param name="progress">Receives bytes read.</param>
+    /// <param name="cancellationToken">Stops the backup; nothing is recorded then.</param>
+    /// <exception cref="NotAnIndexException">The directory holds no index.</exception>
+    /// <exception cref="RefusedException">The index is damaged, its name is taken, or it cannot fit.</exception>
+    /// <exception cref="IndexBusyException">Another backup or restore, or with <see cref="BackupOptions.RequireIdle"/> a writer, holds the index.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
     public Task<BackupResult> CreateBackupAsync(
         IndexSource source, BackupOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+        NewBackup(source, options, progress).RunAsync(source, cancellationToken);
 
-    /// <summary>Says what <see cref="CreateBackupAsync"/> would do, and does nothing.</summary>
+    /// <summary>Says what <see cref="CreateBackupAsync"/> would do, and stores nothing. Hooks of the source run all the same.</summary>
+    /// <inheritdoc cref="CreateBackupAsync"/>
     public Task<BackupPlan> PlanBackupAsync(
         IndexSource source, BackupOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+        NewBackup(source, options, progress).PlanAsync(source, cancellationToken);
 
     /// <summary>Restores a backup into a directory, proven before it replaces anything.</summary>
-    public Task<RestoreResult> RestoreBackupAsync(
-        BackupId backup, string target, RestoreOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+    /// <param name="backup">The backup.</param>
+    /// <param name="target">A new or empty directory; or, with <see cref="IfTargetExists.Replace"/>, one that holds an index of the same engine.</param>
+    /// <param name="options">How; null means never to replace anything.</param>
+    /// <param name="progress">Receives bytes restored.</param>
+    /// <param name="cancellationToken">Stops the restore; the target is as it was then.</param>
+    /// <exception cref="RefusedException">The target must not be touched, or space is short.</exception>
+    /// <exception cref="IndexBusyException">Another backup or restore, or a writer, holds the target.</exception>
+    /// <exception cref="DamageException">The backup is damaged.</exception>
+    public async Task<RestoreResult> RestoreBackupAsync(
+        BackupId backup, string target, RestoreOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var manifest = await GetManifestAsync(backup, cancellationToken).ConfigureAwait(false);
+        return await NewRestore(target, options, progress).RunAsync(manifest, target, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Says what <see cref="RestoreBackupAsync"/> would do, and does nothing.</summary>
-    public Task<RestorePlan> PlanRestoreAsync(
-        BackupId backup, string target, RestoreOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+    /// <inheritdoc cref="RestoreBackupAsync"/>
+    public async Task<RestorePlan> PlanRestoreAsync(
+        BackupId backup, string target, RestoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var manifest = await GetManifestAsync(backup, cancellationToken).ConfigureAwait(false);
+        return await NewRestore(target, options, null).PlanAsync(manifest, target, cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>Lists the backups, oldest first.</summary>
+    /// <summary>Lists the backups, in the order in which they were recorded.</summary>
     /// <param name="name">Only those of this index; null means all.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    public IAsyncEnumerable<BackupSummary> ListBackupsAsync(string? name = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+    /// <exception cref="DamageException">The log is damaged; thrown after the backups that can still be listed.</exception>
+    public async IAsyncEnumerable<BackupSummary> ListBackupsAsync(string? name = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var add in state.Live.Where(add => name is null || add.Name == name))
+            yield return add.ToSummary();
+        if (state.Damage is { } damage)
+            throw damage;
+    }
 
     /// <summary>
     /// Finds the backup that a person means: an id, a unique prefix of four or more characters, or <c>latest</c>, with
     /// <paramref name="at"/> the newest whose snapshot was pinned at or before that time.
     /// </summary>
-    public Task<BackupSummary> FindBackupAsync(string backup, string? name = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+    /// <exception cref="BackupNotFoundException">None fits, or several do.</exception>
+    public async Task<BackupSummary> FindBackupAsync(string backup, string? name = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backup);
+        var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        return BackupFinder.Find(state, backup, name, at, _repository.Store.Location).ToSummary();
+    }
 
-    /// <summary>Reads a backup's manifest.</summary>
-    public Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+    /// <summary>Reads a backup's manifest. When the log is damaged, a backup that it no longer tells of is found by its id all the same.</summary>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="DamageException">Its manifest is damaged.</exception>
+    public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken = default)
+    {
+        var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        var add = state.Live.Find(add => add.Id == backup);
+        if (add is not null || state.Damage is not null)
+            return await _repository.Manifests.ReadAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
+        throw new BackupNotFoundException(
+            ErrorCode.BackupNotFound, $"There is no backup {backup} in {_repository.Store.Location}.", "`segvault list` shows the ids.");
+    }
 
     /// <summary>Verifies the repository, or some of its backups. What is wrong is in the report; nothing is thrown for it.</summary>
     public Task<VerifyReport> VerifyBackupsAsync(
         VerifyOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException("stub");
+        new VerifyRunner(_repository, _options, options ?? new VerifyOptions(), progress).RunAsync(cancellationToken);
+
+    private BackupRunner NewBackup(IndexSource source, BackupOptions? options, IProgress<OperationProgress>? progress)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return new BackupRunner(_repository, _options, options ?? new BackupOptions(), progress);
+    }
+
+    private RestoreRunner NewRestore(string target, RestoreOptions? options, IProgress<OperationProgress>? progress)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(target);
+        return new RestoreRunner(_repository, _options, options ?? new RestoreOptions(), progress);
+    }
 }

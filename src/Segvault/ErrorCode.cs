@@ -75,7 +75,7 @@ public static class ErrorCode
     /// <summary>Several backups fit what was asked for.</summary>
     public const string BackupAmbiguous = "backup-ambiguous";
 
-    /// <summary>The newest backup was asked for without an index's name, and the repository holds several names.</summary>
+    /// <summary>The repository has backups of several indexes, and it was not said which is meant.</summary>
     public const string NameNeeded = "name-needed";
 
     /// <summary>The directory is not an index.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Segvault.IO;
 
 /// <summary>What the system says of a file, without following a symbolic link and without opening it.</summary>
-internal sealed record FileStatus
+internal sealed partial record FileStatus
 {
     public required FileKind Kind { get; init; }
     public required long Length { get; init; }
@@ -24,9 +24,19 @@ internal sealed record FileStatus
     public required long Links { get; init; }
 
     /// <summary>Null when nothing has this name.</summary>
-    public static FileStatus? TryRead(string path) => throw new NotSupportedException("stub");
+    public static FileStatus? TryRead(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return TryReadOnWindows(path);
+        return OperatingSystem.IsMacOS() ? TryReadOnMacOS(path) : TryReadOnLinux(path);
+    }
 
-    public static FileStatus Read(SafeFileHandle file) => throw new NotSupportedException("stub");
+    public static FileStatus Read(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows())
+            return ReadOnWindows(file, "open file");
+        return OperatingSystem.IsMacOS() ? ReadOnMacOS(file) : ReadOnLinux(file);
+    }
 }
 
 internal enum FileKind

@@ -35,6 +35,9 @@ public sealed record RestoreResult
     /// <summary>Where the replaced index was kept; null when it was not.</summary>
     public string? Previous { get; init; }
 
+    /// <summary>Files that were damaged or missing when the backup was taken, and are so in the restored index.</summary>
+    public ImmutableArray<string> DamagedFiles { get; init; } = [];
+
     /// <summary>What a person should know.</summary>
     public ImmutableArray<OperationWarning> Warnings { get; init; } = [];
 

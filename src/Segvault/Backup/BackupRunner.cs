@@ -1,0 +1,249 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Segvault.Chunks;
+using Segvault.Engines;
+using Segvault.IO;
+using Segvault.Locking;
+using Segvault.Repositories;
+using Segvault.Restore;
+
+namespace Segvault.Backup;
+
+/// <summary>Takes one backup: lock, flush, pin, decide, store, commit.</summary>
+internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOptions manager, BackupOptions options, IProgress<OperationProgress>? progress)
+{
+    private readonly ILogger _logger = manager.LoggerFactory.CreateLogger("Segvault.Backup");
+    private readonly List<OperationWarning> _warnings = [];
+    private readonly long _started = manager.TimeProvider.GetTimestamp();
+
+    public Task<BackupResult> RunAsync(IndexSource source, CancellationToken cancellationToken) =>
+        PinnedAsync(source, StoreAsync, cancellationToken);
+
+    public Task<BackupPlan> PlanAsync(IndexSource source, CancellationToken cancellationToken) =>
+        PinnedAsync(source, DescribeAsync, cancellationToken);
+
+    /// <summary>Everything around a snapshot: what must be held before it is pinned and let go of afterwards.</summary>
+    private async Task<T> PinnedAsync<T>(IndexSource source, Func<PinnedBackup, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var directory = RealPath.Resolve(source.Path);
+        var engine = FindEngine(source, directory);
+        if (repository.LocalDirectory is { } local && RealPath.Overlap(RealPath.Resolve(local), directory))
+        {
+            throw new RefusedException(
+                ErrorCode.PathsOverlap, $"The index {directory} and the repository {local} lie within one another.", "Keep the repository outside the index directory.");
+        }
+
+        var indexLock = await IndexLock.AcquireAsync(manager.LockProvider, directory, options.LockName, options.Wait, true, cancellationToken).ConfigureAwait(false);
+        await using (indexLock.ConfigureAwait(false))
+        {
+            if (!indexLock.IsHeld)
+            {
+                BackupLog.NotLocked(_logger, directory);
+                Warn(ErrorCode.NotLocked, $"{directory} cannot be written, so other backups and restores of it are not locked out meanwhile. The backup itself is safe without.");
+            }
+
+            return await indexLock.RunAsync(
+                async token =>
+                {
+                    var state = await repository.Log.FoldAsync(token).ConfigureAwait(false);
+                    state.EnsureWritable(repository.Store.Location);
+                    var name = BackupName.Choose(source, options, state);
+                    BackupLog.Started(_logger, directory, name, options.Type);
+                    if (indexLock.IsHeld)
+                        InPlaceJournal.Recover(directory, engine, _warnings);
+                    if (source.FlushAsync is { } flush)
+                        await flush(token).ConfigureAwait(false);
+                    using var writerLock = options.RequireIdle
+                        ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, token).ConfigureAwait(false)
+                        : null;
+                    var snapshot = await engine.PinAsync(
+                        directory,
+                        new PinOptions { TimeProvider = manager.TimeProvider, Logger = _logger, AllowHold = indexLock.IsHeld },
+                        token).ConfigureAwait(false);
+                    await using (snapshot.ConfigureAwait(false))
+                    {
+                        BackupLog.Pinned(_logger, snapshot.Files.Length, snapshot.Commit.Documents, snapshot.Attempts, snapshot.EngineLockHeld);
+                        if (source.PinnedAsync is { } pinned)
+                            await pinned(token).ConfigureAwait(false);
+                        return await work(new PinnedBackup(source, name, snapshot, state, indexLock.IsHeld), token).ConfigureAwait(false);
+                    }
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<BackupPlan> DescribeAsync(PinnedBackup pinned, CancellationToken cancellationToken)
+    {
+        var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
+        var decision = await DecideAsync(pinned, pinned.State, packsSeen, null, cancellationToken).ConfigureAwait(false);
+        var snapshot = pinned.Snapshot;
+        return new BackupPlan
+        {
+            Type = TypeOf(decision),
+            Base = decision.Base,
+            UnchangedSince = IsUnchanged(decision) ? pinned.State.NewestOf(pinned.Name)!.ToSummary() : null,
+            Name = pinned.Name,
+            Engine = snapshot.Engine,
+            Documents = snapshot.Commit.Documents,
+            Segments = snapshot.Commit.Segments.Length,
+            Bytes = snapshot.Files.Sum(file => file.Length),
+            ForeignFiles = snapshot.ForeignFiles.Length,
+            Files = [.. decision.Files.Select(file => new PlannedFile(file.File.Path, file.File.Length, file.Reuse is not null))],
+            Locked = pinned.Locked,
+            Warnings = [.. _warnings],
+        };
+    }
+
+    private async Task<BackupResult> StoreAsync(PinnedBackup pinned, CancellationToken cancellationToken)
+    {
+        var packs = new PackSet(repository);
+        await using (packs.ConfigureAwait(false))
+        {
+            BackupManifest? own = null;
+            var state = pinned.State;
+            while (true)
+            {
+                var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
+                var decision = await DecideAsync(pinned, state, packsSeen, own, cancellationToken).ConfigureAwait(false);
+                if (IsUnchanged(decision) && own is null)
+                {
+                    // "Unchanged" promises that the backup named is there now, not when this one began.
+                    state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+                    if (state.IsLive(decision.Newest!.Id))
+                        return Unchanged(pinned, state.NewestOf(pinned.Name)!, decision);
+                    continue;
+                }
+
+                own = await StoreAsync(pinned, decision, packs, cancellationToken).ConfigureAwait(false);
+                if (await CommitAsync(own, packs, cancellationToken).ConfigureAwait(false) is { } committed)
+                    return Result(pinned, committed, decision, own, packs.BytesStored);
+                BackupLog.PackCollected(_logger);
+                state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<BackupDecision> DecideAsync(
+        PinnedBackup pinned, LogState state, IReadOnlyDictionary<ObjectId, long> packsSeen, BackupManifest? own, CancellationToken cancellationToken)
+    {
+        var parents = await ParentCatalog.LoadAsync(repository, state, packsSeen, pinned.Name, pinned.Snapshot, own, _logger, cancellationToken).ConfigureAwait(false);
+        var decision = new BackupPlanner(pinned.Snapshot, parents, options).Decide(progress, cancellationToken);
+        BackupLog.Decided(_logger, TypeOf(decision), decision.BytesToStore, decision.Files.Count(file => file.Reuse is not null), decision.Base?.ToString());
+        BackupSpace.Ensure(repository.Store, decision);
+        return decision;
+    }
+
+    private async Task<BackupManifest> StoreAsync(PinnedBackup pinned, BackupDecision decision, PackSet packs, CancellationToken cancellationToken)
+    {
+        var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
+        var done = 0L;
+        var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
+        using var codec = new ChunkCodec();
+        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec, _logger).StoreAsync(
+            groups,
+            (file, problem) =>
+            {
+                damaged.TryAdd(file, problem);
+                if (!options.AllowDamaged)
+                    throw SourceFileChecks.Damaged(pinned.Snapshot, [.. damaged.Select(entry => new IndexProblem(entry.Key, entry.Value))]);
+            },
+            read => progress?.Report(new OperationProgress("read", done += read, decision.BytesToStore)),
+            cancellationToken).ConfigureAwait(false);
+        var manifest = new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));
+        packs.Own(manifest.Id);
+        return manifest;
+    }
+
+    /// <summary>Makes the backup exist; null when a pack that it refers to was erased meanwhile.</summary>
+    private async Task<BackupSummary?> CommitAsync(BackupManifest manifest, PackSet packs, CancellationToken cancellationToken)
+    {
+        var (length, sha256) = await repository.Manifests.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
+        await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
+        await NewObjectsCheck.RunAsync(repository, packs.Packs, manifest.Id, length, cancellationToken).ConfigureAwait(false);
+        var add = ManifestBuilder.ToLogEntry(manifest, packs.Packs, length, sha256);
+        var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
+        try
+        {
+            await repository.Log.AppendAsync(
+                state => needed.Exists(state.Erased.Contains)
+                    ? throw new ErasedReferenceException()
+                    : new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add },
+                packs.Keep,
+                _logger,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ErasedReferenceException)
+        {
+            return null;
+        }
+
+        return add.ToSummary();
+    }
+
+    private BackupResult Unchanged(PinnedBackup pinned, AddBody newest, BackupDecision decision)
+    {
+        BackupLog.Unchanged(_logger, newest.Id);
+        return Complete(pinned, newest.ToSummary(), decision, ImmutableArray<string>.Empty) with { Unchanged = true, BytesRead = decision.BytesRead };
+    }
+
+    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesStored)
+    {
+        if (backup.Flags.Contains(BackupFlag.LostAllDocuments))
+        {
+            Warn(
+                ErrorCode.LostAllDocuments,
+                $"The index has no documents any more; backup {decision.Newest!.Id.ToShortString()} had {decision.Newest.Documents}. Restore it if this is a mistake: `segvault restore {decision.Newest.Id.ToShortString()} TARGET`.");
+        }
+
+        var damaged = manifest.Files.Where(file => file.Damaged).Select(file => file.Path).Concat(decision.Damaged.Keys).Distinct(StringComparer.Ordinal);
+        var result = Complete(pinned, backup, decision, [.. damaged]) with
+        {
+            BytesRead = decision.BytesRead + decision.BytesToStore,
+            BytesNew = decision.BytesToStore,
+            BytesStored = bytesStored,
+        };
+        BackupLog.Completed(_logger, backup.Id, bytesStored, result.Elapsed);
+        return result;
+    }
+
+    private BackupResult Complete(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, ImmutableArray<string> damaged)
+    {
+        foreach (var file in damaged)
+            Warn(ErrorCode.SourceDamaged, $"{file} is damaged in this backup{(decision.Damaged.TryGetValue(file, out var problem) ? $": it {problem}" : "")}.");
+        foreach (var (file, problem) in decision.Rotted)
+            Warn(ErrorCode.SourceRotted, $"{Path.Combine(pinned.Snapshot.Directory, file)} {problem}, which this backup uses. Restore it over the index soon.");
+        return new BackupResult
+        {
+            Backup = backup,
+            Locked = pinned.Locked,
+            ForeignFiles = pinned.Snapshot.ForeignFiles.Length,
+            EngineLockHeld = pinned.Snapshot.EngineLockHeld,
+            DamagedFiles = [.. damaged, .. decision.Rotted.Keys],
+            Warnings = [.. _warnings],
+            Elapsed = manager.TimeProvider.GetElapsedTime(_started),
+        };
+    }
+
+    private bool IsUnchanged(BackupDecision decision) => options.Type == BackupType.Incremental && decision.IsUnchanged;
+
+    private static BackupType TypeOf(BackupDecision decision) => decision.Base is null ? BackupType.Full : BackupType.Incremental;
+
+    private static IndexEngine FindEngine(IndexSource source, string directory)
+    {
+        var engine = source.Engine is null ? IndexEngines.Detect(directory) : IndexEngines.Get(source.Engine);
+        return engine is not null && engine.Recognise(directory) != IndexPresence.None
+            ? engine
+            : throw new NotAnIndexException(
+                source.Path,
+                $"{source.Path} holds no {(engine is null ? "index of any engine known here" : $"{engine.Name} index")}.",
+                "Name the directory that has the index's own files in it (for Tantivy, the one with meta.json).");
+    }
+
+    private void Warn(string code, string message) => _warnings.Add(new OperationWarning(code, message));
+
+    /// <summary>Something that the backup refers to was erased between its decision and its commit.</summary>
+    private sealed class ErasedReferenceException : Exception;
+}
+
+/// <summary>A snapshot, and what was settled before it was pinned.</summary>
+internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, LogState State, bool Locked);

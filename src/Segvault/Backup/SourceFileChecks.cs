@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Segvault.Engines;
+
+namespace Segvault.Backup;
+
+/// <summary>What is said when a file of the index is not what it should be.</summary>
+internal static class SourceFileChecks
+{
+    public static void EnsureLength(PinnedSnapshot snapshot, SnapshotFile file, long length)
+    {
+        if (length != file.Length)
+        {
+            throw new SegvaultException(
+                ErrorCode.SourceChanged,
+                $"{Path.Combine(snapshot.Directory, file.Path)} had {file.Length} bytes when it was pinned and has {length} now.",
+                "Something other than the search engine writes to the index. Stop it, then run the backup again.");
+        }
+    }
+
+    public static RefusedException Damaged(PinnedSnapshot snapshot, ImmutableArray<IndexProblem> problems)
+    {
+        var first = problems[0];
+        var more = problems.Length > 1 ? $" ({problems.Length - 1} more files are damaged)" : "";
+        return new RefusedException(
+            ErrorCode.SourceDamaged,
+            $"The index is damaged: {Path.Combine(snapshot.Directory, first.File)} {first.Problem}{more}.",
+            "Restore the index from an earlier backup, or back it up as it is with --allow-damaged.",
+            [.. problems.Select(problem => problem.File)]);
+    }
+}

@@ -1,0 +1,11 @@
+namespace Segvault.Chunks;
+
+/// <summary>How a chunk's bytes are stored. The numbers are part of the repository format.</summary>
+internal enum ChunkEncoding : byte
+{
+    /// <summary>As they are.</summary>
+    Raw = 0,
+
+    /// <summary>One zstd frame (RFC 8878).</summary>
+    Zstd = 1,
+}

@@ -1,0 +1,165 @@
+using System.Text.Json.Serialization;
+
+namespace Segvault.Repositories;
+
+/// <summary>
+/// One entry of the transaction log, as its JSON body has it. Exactly one of the members after <see cref="Signature"/> is there, the one that
+/// <see cref="Kind"/> names. Kinds without a member here are reserved for later versions.
+/// </summary>
+internal sealed record LogEntry
+{
+    public required string Kind { get; init; }
+
+    public required long Number { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Host and process that wrote the entry, for people.</summary>
+    public required string Writer { get; init; }
+
+    /// <summary>128 random bits: tells one's own entry from somebody else's when a reply was lost.</summary>
+    public required string Random { get; init; }
+
+    /// <summary>SHA-256 of the stored entry before this one; empty for entry 0.</summary>
+    public required string Previous { get; init; }
+
+    /// <summary>What a client must understand to read, write or collect from here on.</summary>
+    public LogRequirements? Requires { get; init; }
+
+    /// <summary>Reserved: the role under which the entry was written.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>Reserved: a signature.</summary>
+    public string? Signature { get; init; }
+
+    public AddBody? Add { get; init; }
+
+    public NamesBody? Remove { get; init; }
+
+    public NamesBody? Condemn { get; init; }
+
+    public NamesBody? Erase { get; init; }
+
+    public NamesBody? Verified { get; init; }
+}
+
+/// <summary>The kinds of log entries. Their names are part of the format.</summary>
+internal static class LogKind
+{
+    /// <summary>A backup is there (again).</summary>
+    public const string Add = "Add";
+
+    /// <summary>Backups are no longer wanted.</summary>
+    public const string Remove = "Remove";
+
+    /// <summary>Objects that no live backup reaches.</summary>
+    public const string Condemn = "Condemn";
+
+    /// <summary>Objects that may be deleted physically.</summary>
+    public const string Erase = "Erase";
+
+    /// <summary>Results of a verification: the names are packs known to be bad.</summary>
+    public const string Verified = "Verified";
+
+    /// <summary>Nothing: takes a number so that nobody else's entry can land on it.</summary>
+    public const string Nop = "Nop";
+
+    /// <summary>Reserved: packs of an upload under way.</summary>
+    public const string Holding = "Holding";
+
+    /// <summary>Reserved: a suspicious backup that a person confirmed.</summary>
+    public const string Confirmed = "Confirmed";
+
+    /// <summary>Reserved: keys added and removed.</summary>
+    public const string Key = "Key";
+
+    /// <summary>Reserved: something that clients must understand from here on.</summary>
+    public const string Feature = "Feature";
+
+    /// <summary>Reserved: bridges a lost entry.</summary>
+    public const string Skip = "Skip";
+}
+
+/// <summary>Names of features; one that a client does not know forbids it what the list is for.</summary>
+internal sealed record LogRequirements
+{
+    public string[] Read { get; init; } = [];
+
+    public string[] Write { get; init; } = [];
+
+    public string[] Collect { get; init; } = [];
+}
+
+/// <summary>Object names, such as <c>packs/…</c>, or backup ids.</summary>
+internal sealed record NamesBody
+{
+    public required string[] Names { get; init; }
+}
+
+/// <summary>A backup, with everything that a list shows of it.</summary>
+internal sealed record AddBody
+{
+    public required string Backup { get; init; }
+
+    public required string Manifest { get; init; }
+
+    public required string ManifestSha256 { get; init; }
+
+    public required long ManifestLength { get; init; }
+
+    public required BackupType Type { get; init; }
+
+    public string? Base { get; init; }
+
+    public required DateTimeOffset PinnedAt { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Host { get; init; }
+
+    public required string Path { get; init; }
+
+    public required string Engine { get; init; }
+
+    public required long Documents { get; init; }
+
+    public required int Segments { get; init; }
+
+    public required int Files { get; init; }
+
+    public required long Bytes { get; init; }
+
+    public required long BytesStored { get; init; }
+
+    public string? Note { get; init; }
+
+    public SortedDictionary<string, string>? Labels { get; init; }
+
+    public string[]? Flags { get; init; }
+
+    /// <summary>Ids of the segments that this backup stored and the ones before it did not.</summary>
+    public string[]? NewSegments { get; init; }
+
+    [JsonIgnore]
+    public BackupId Id => BackupId.Parse(Backup);
+
+    public BackupSummary ToSummary() => new()
+    {
+        Id = Id,
+        Type = Type,
+        Base = Base is null ? null : BackupId.Parse(Base),
+        Time = PinnedAt,
+        Name = Name,
+        Host = Host,
+        Path = Path,
+        Engine = Engine,
+        Documents = Documents,
+        Segments = Segments,
+        Files = Files,
+        Bytes = Bytes,
+        BytesStored = BytesStored,
+        Note = Note,
+        Labels = LabelSet.From(Labels),
+        Flags = Flags is null ? [] : [.. Flags],
+    };
+}

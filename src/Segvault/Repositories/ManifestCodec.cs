@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json;
+using Segvault.Chunks;
+
+namespace Segvault.Repositories;
+
+/// <summary>Turns a manifest into the object that is stored, and back.</summary>
+internal static class ManifestCodec
+{
+    public const int Version = 1;
+
+    public static byte[] Encode(BackupManifest manifest, ObjectId repository) => SealedObject.Seal(
+        ObjectKind.Manifest,
+        repository,
+        new ObjectName(new ObjectId(manifest.Id.Value)),
+        JsonSerializer.SerializeToUtf8Bytes(ToDocument(manifest), RepositoryJson.Default.ManifestDocument));
+
+    /// <summary>Returns the manifest; null when the object is damaged, and then what is wrong with it.</summary>
+    public static BackupManifest? Decode(ReadOnlySpan<byte> bytes, BackupId backup, ObjectId repository, out string? problem)
+    {
+        var body = SealedObject.Open(bytes, ObjectKind.Manifest, repository, new ObjectName(new ObjectId(backup.Value)), out problem);
+        if (body is null)
+            return null;
+        try
+        {
+            var document = JsonSerializer.Deserialize(body, RepositoryJson.Default.ManifestDocument)!;
+            if (document.Version > Version)
+                throw new UnsupportedFormatException($"The manifest of backup {backup} has version {document.Version}; this version reads {Version}.");
+            var manifest = ToManifest(document);
+            problem = FindContradiction(manifest, backup);
+            return problem is null ? manifest : null;
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or OverflowException or IndexOutOfRangeException)
+        {
+            problem = $"cannot be understood: {exception.Message}";
+            return null;
+        }
+    }
+
+    private static string? FindContradiction(BackupManifest manifest, BackupId backup)
+    {
+        if (manifest.Id != backup)
+            return $"describes backup {manifest.Id}";
+        foreach (var file in manifest.Files)
+        {
+            if (file.Runs.Any(run => run.Pack < 0 || run.Pack >= manifest.Packs.Length || run.Count < 0 || run.Length < 0))
+                return $"refers to a pack that it does not list, for {file.Path}";
+            if (file.Runs.Sum(run => run.Length) != file.Length)
+                return $"does not account for all bytes of {file.Path}";
+        }
+
+        return null;
+    }
+
+    private static ManifestDocument ToDocument(BackupManifest manifest) => new()
+    {
+        Version = manifest.Version,
+        Id = manifest.Id.ToString(),
+        CreatedAt = manifest.CreatedAt,
+        PinnedAt = manifest.PinnedAt,
+        BackupType = manifest.Type,
+        Base = manifest.Base?.ToString(),
+        Name = manifest.Name,
+        Host = manifest.Host,
+        IndexPath = manifest.IndexPath,
+        Engine = manifest.Engine,
+        EngineVersions = [.. manifest.EngineVersions],
+        FormatVersions = [.. manifest.FormatVersions],
+        Segments = [.. manifest.Segments.Select(segment => new SegmentDocument(segment.Id, segment.Documents, segment.DeletedDocuments))],
+        Documents = manifest.Documents,
+        DeletedDocuments = manifest.DeletedDocuments,
+        Note = manifest.Note,
+        Labels = LabelSet.ToJson(manifest.Labels),
+        Flags = manifest.Flags.IsEmpty ? null : [.. manifest.Flags],
+        TotalSize = manifest.TotalSize,
+        Checksum = manifest.Checksum,
+        BytesStored = manifest.BytesStored,
+        Cutter = FixedCutter.Name,
+        Packs = [.. manifest.Packs.Select(pack => new PackDocument(pack.Id.ToString(), pack.Length, pack.Checksum.ToString("x32", CultureInfo.InvariantCulture)))],
+        Files = [.. manifest.Files.Select(ToDocument)],
+    };
+
+    private static FileDocument ToDocument(BackupFile file) => new()
+    {
+        Path = file.Path,
+        Length = file.Length,
+        Modified = file.ModifiedAt,
+        Created = file.CreatedAt,
+        Mode = file.Mode is { } mode ? "0" + Convert.ToString((int)mode, 8) : null,
+        Owner = file.Owner,
+        Sha256 = file.Sha256,
+        Segment = file.Segment,
+        WriteOnce = file.WriteOnce,
+        Damaged = file.Damaged ? true : null,
+        Footer = file.Footer.IsEmpty ? null : [.. file.Footer],
+        Runs = [.. file.Runs.Select(run => new[] { run.Pack, run.FirstChunk, run.Count, run.Length })],
+    };
+
+    private static BackupManifest ToManifest(ManifestDocument document) => new()
+    {
+        Version = document.Version,
+        Id = BackupId.Parse(document.Id),
+        CreatedAt = document.CreatedAt,
+        PinnedAt = document.PinnedAt,
+        Type = document.BackupType,
+        Base = document.Base is null ? null : BackupId.Parse(document.Base),
+        Name = document.Name,
+        Host = document.Host,
+        IndexPath = document.IndexPath,
+        Engine = document.Engine,
+        EngineVersions = [.. document.EngineVersions],
+        FormatVersions = [.. document.FormatVersions],
+        Segments = [.. document.Segments.Select(segment => new SegmentSummary(segment.Id, segment.Documents, segment.DeletedDocuments))],
+        Documents = document.Documents,
+        DeletedDocuments = document.DeletedDocuments,
+        Note = document.Note,
+        Labels = LabelSet.From(document.Labels),
+        Flags = document.Flags is null ? [] : [.. document.Flags],
+        Files = [.. document.Files.Select(ToFile)],
+        TotalSize = document.TotalSize,
+        Checksum = document.Checksum,
+        BytesStored = document.BytesStored,
+        Packs = [.. document.Packs.Select(pack => new PackReference(
+            ObjectId.Parse(pack.Id), pack.Length, UInt128.Parse(pack.Checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)))],
+    };
+
+    private static BackupFile ToFile(FileDocument file) => new()
+    {
+        Path = file.Path,
+        Length = file.Length,
+        ModifiedAt = file.Modified,
+        CreatedAt = file.Created,
+        Mode = file.Mode is null ? null : (UnixFileMode)Convert.ToInt32(file.Mode, 8),
+        Owner = file.Owner,
+        Sha256 = file.Sha256,
+        Segment = file.Segment,
+        WriteOnce = file.WriteOnce,
+        Damaged = file.Damaged ?? false,
+        Footer = file.Footer is null ? [] : [.. file.Footer],
+        Runs = [.. file.Runs.Select(run => new ChunkRun(checked((int)run[0]), checked((int)run[1]), checked((int)run[2]), run[3]))],
+    };
+}

@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Segvault.Chunks;
+
+namespace Segvault.Repositories;
+
+/// <summary>
+/// A pack: header, chunks back to back, a table of them, a trailer of 64 bytes. All numbers are little-endian.
+/// <code>
+/// table, 32 bytes a chunk:  0 1 encoding  1 7 zero  8 8 offset in the pack  16 4 stored length  20 4 plain length  24 8 XXH3-64 of the plain bytes
+/// trailer:  0 8 "SEGVPACK"  8 8 offset of the table  16 8 length of the table  24 4 chunks  28 1 kind of ids (0 = XXH3-64)  29 11 zero
+///          40 8 length of the pack  48 16 XXH3-128 of everything before it
+/// </code>
+/// </summary>
+internal static class PackFormat
+{
+    public const string Prefix = "packs/";
+    public const int TableEntryLength = 32;
+    public const int TrailerLength = 64;
+    public const int ChecksumLength = 16;
+
+    private static ReadOnlySpan<byte> TrailerMagic => "SEGVPACK"u8;
+
+    public static string NameOf(ObjectId pack) => Prefix + pack;
+
+    public static void WriteTableEntry(Span<byte> destination, PackChunk chunk)
+    {
+        destination[..TableEntryLength].Clear();
+        destination[0] = (byte)chunk.Encoding;
+        BinaryPrimitives.WriteInt64LittleEndian(destination[8..], chunk.Offset);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[16..], chunk.StoredLength);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[20..], chunk.PlainLength);
+        BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], chunk.Checksum);
+    }
+
+    /// <summary>Writes the trailer without its checksum, the last 16 bytes.</summary>
+    public static void WriteTrailer(Span<byte> destination, long tableOffset, int chunks)
+    {
+        destination[..TrailerLength].Clear();
+        TrailerMagic.CopyTo(destination);
+        var tableLength = (long)chunks * TableEntryLength;
+        BinaryPrimitives.WriteInt64LittleEndian(destination[8..], tableOffset);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[16..], tableLength);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[24..], chunks);
+        BinaryPrimitives.WriteInt64LittleEndian(destination[40..], tableOffset + tableLength + TrailerLength);
+    }
+
+    public static UInt128 ReadChecksum(ReadOnlySpan<byte> trailer) => BinaryPrimitives.ReadUInt128BigEndian(trailer[48..]);
+
+    /// <summary>Finds the table; null when the trailer is sound, else what is wrong with it.</summary>
+    public static string? ReadTrailer(ReadOnlySpan<byte> trailer, long packLength, out long tableOffset, out int chunks)
+    {
+        tableOffset = BinaryPrimitives.ReadInt64LittleEndian(trailer[8..]);
+        chunks = BinaryPrimitives.ReadInt32LittleEndian(trailer[24..]);
+        if (chunks < 0 || tableOffset < ObjectHeader.Length || trailer.Length != TrailerLength)
+            return "has a trailer that points nowhere";
+        Span<byte> expected = stackalloc byte[TrailerLength];
+        WriteTrailer(expected, tableOffset, chunks);
+        if (!trailer[..8].SequenceEqual(expected[..8]))
+            return "does not end as a pack ends: it was cut short or overwritten";
+        if (!trailer[..48].SequenceEqual(expected[..48]) || BinaryPrimitives.ReadInt64LittleEndian(trailer[40..]) != packLength)
+            return "has a trailer that disagrees with the pack's length";
+        return null;
+    }
+
+    /// <summary>Reads the table; null when it is sound, else what is wrong with it.</summary>
+    public static string? ReadTable(ReadOnlySpan<byte> table, long tableOffset, out PackChunk[] chunks)
+    {
+        chunks = new PackChunk[table.Length / TableEntryLength];
+        var offset = (long)ObjectHeader.Length;
+        for (var i = 0; i < chunks.Length; i++)
+        {
+            var entry = table[(i * TableEntryLength)..];
+            var chunk = new PackChunk(
+                (ChunkEncoding)entry[0],
+                BinaryPrimitives.ReadInt64LittleEndian(entry[8..]),
+                BinaryPrimitives.ReadInt32LittleEndian(entry[16..]),
+                BinaryPrimitives.ReadInt32LittleEndian(entry[20..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(entry[24..]));
+            if (chunk.Offset != offset || chunk.StoredLength < 0 || chunk.PlainLength is < 0 or > LargestChunk || entry[1..8].ContainsAnyExcept((byte)0))
+                return $"has a table whose entry {i} does not fit its neighbours";
+            offset += chunk.StoredLength;
+            chunks[i] = chunk;
+        }
+
+        return offset == tableOffset ? null : "has a table that does not cover its chunks";
+    }
+
+    /// <summary>A bound on what one chunk may ask a reader to allocate.</summary>
+    public const int LargestChunk = 64 * 1024 * 1024;
+}
+
+/// <summary>One chunk in a pack.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct PackChunk(ChunkEncoding Encoding, long Offset, int StoredLength, int PlainLength, ulong Checksum);

@@ -1,0 +1,166 @@
+using System.Buffers;
+using System.IO.Hashing;
+using Segvault.Chunks;
+using Segvault.Storage;
+
+namespace Segvault.Repositories;
+
+/// <summary>Reads the chunks of one pack. Its header, table and trailer were checked when it was opened.</summary>
+internal sealed class PackReader
+{
+    private const int TailLength = 64 * 1024;
+    private const int LargestRead = 4 * 1024 * 1024;
+
+    private readonly ObjectStore _store;
+    private readonly PackReference _pack;
+
+    private PackReader(ObjectStore store, PackReference pack, PackChunk[] chunks)
+    {
+        _store = store;
+        _pack = pack;
+        Chunks = chunks;
+    }
+
+    public PackChunk[] Chunks { get; }
+
+    /// <summary>Opens a pack that a manifest refers to.</summary>
+    /// <exception cref="DamageException">The pack is missing, or its structure is not what the manifest says.</exception>
+    public static async Task<PackReader> OpenAsync(ObjectStore store, ObjectId repository, PackReference pack, CancellationToken cancellationToken)
+    {
+        var name = PackFormat.NameOf(pack.Id);
+        var length = await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false)
+            ?? throw Damaged(pack.Id, store, "is missing");
+        if (length != pack.Length || length < ObjectHeader.Length + PackFormat.TrailerLength)
+            throw Damaged(pack.Id, store, $"has {length} bytes instead of {pack.Length}");
+        var header = await ReadRangeAsync(store, pack.Id, 0, ObjectHeader.Length, cancellationToken).ConfigureAwait(false);
+        if (ObjectHeader.Check(header, ObjectKind.Pack, repository, new ObjectName(pack.Id)) is { } headerProblem)
+            throw Damaged(pack.Id, store, headerProblem);
+        var tail = await ReadRangeAsync(store, pack.Id, Math.Max(0, length - TailLength), (int)Math.Min(length, TailLength), cancellationToken).ConfigureAwait(false);
+        var trailer = tail.AsSpan()[^PackFormat.TrailerLength..];
+        if (PackFormat.ReadTrailer(trailer, length, out var tableOffset, out var count) is { } trailerProblem)
+            throw Damaged(pack.Id, store, trailerProblem);
+        if (PackFormat.ReadChecksum(trailer) != pack.Checksum)
+            throw Damaged(pack.Id, store, "has another checksum than the manifest records: it is another pack, or was changed");
+        var tableLength = count * PackFormat.TableEntryLength;
+        var table = tableLength <= tail.Length - PackFormat.TrailerLength
+            ? tail.AsMemory()[(tail.Length - PackFormat.TrailerLength - tableLength)..^PackFormat.TrailerLength]
+            : await ReadRangeAsync(store, pack.Id, tableOffset, tableLength, cancellationToken).ConfigureAwait(false);
+        if (PackFormat.ReadTable(table.Span, tableOffset, out var chunks) is { } tableProblem)
+            throw Damaged(pack.Id, store, tableProblem);
+        return new PackReader(store, pack, chunks);
+    }
+
+    /// <summary>Says what is wrong with a run of chunks, as far as the table tells; null when nothing is.</summary>
+    public string? CheckRun(ChunkRun run)
+    {
+        if (run.FirstChunk < 0 || run.Count < 0 || (long)run.FirstChunk + run.Count > Chunks.Length)
+            return $"has {Chunks.Length} chunks, and the manifest refers to number {(long)run.FirstChunk + run.Count - 1}";
+        var length = Of(run).Sum(chunk => (long)chunk.PlainLength);
+        return length == run.Length ? null : $"holds {length} bytes in chunks {run.FirstChunk}–{run.FirstChunk + run.Count - 1}, and the manifest counts on {run.Length}";
+    }
+
+    /// <summary>Bytes in the store that a run takes up.</summary>
+    public long StoredLength(ChunkRun run) => Of(run).Sum(chunk => (long)chunk.StoredLength);
+
+    /// <summary>Reads a run's chunks in order, decoded and checked.</summary>
+    /// <exception cref="DamageException">A chunk is not what was stored.</exception>
+    public async Task ReadAsync(ChunkRun run, ChunkCodec codec, Action<ReadOnlySpan<byte>> receive, CancellationToken cancellationToken)
+    {
+        if (CheckRun(run) is { } problem)
+            throw Damaged(_pack.Id, _store, problem);
+        var next = run.FirstChunk;
+        var end = run.FirstChunk + run.Count;
+        while (next < end)
+        {
+            // Neighbouring chunks come with one request.
+            var first = next;
+            var length = 0;
+            do
+                length += Chunks[next++].StoredLength;
+            while (next < end && length + Chunks[next].StoredLength <= LargestRead);
+
+            var stored = ArrayPool<byte>.Shared.Rent(length);
+            try
+            {
+                var read = await _store.ReadAsync(PackFormat.NameOf(_pack.Id), Chunks[first].Offset, stored.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
+                if (read != length)
+                    throw Damaged(_pack.Id, _store, read < 0 ? "disappeared while it was read" : "ended while it was read");
+                Decode(first, next, stored, codec, receive);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(stored);
+            }
+        }
+    }
+
+    /// <summary>Reads the whole pack and compares it with its checksum; null when they agree, else what is wrong.</summary>
+    public static async Task<string?> CheckStoredBytesAsync(ObjectStore store, PackReference pack, Action<int> onRead, CancellationToken cancellationToken)
+    {
+        var checksum = new XxHash128();
+        var buffer = ArrayPool<byte>.Shared.Rent(1024 * 1024);
+        try
+        {
+            var end = pack.Length - PackFormat.ChecksumLength;
+            for (long offset = 0; offset < end;)
+            {
+                var wanted = (int)Math.Min(buffer.Length, end - offset);
+                var read = await store.ReadAsync(PackFormat.NameOf(pack.Id), offset, buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+                if (read != wanted)
+                    return read < 0 ? "is missing" : $"ends after {offset + read} of {pack.Length} bytes";
+                checksum.Append(buffer.AsSpan(0, read));
+                offset += read;
+                onRead(read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null : "does not match its checksum: stored bytes were changed";
+    }
+
+    private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
+
+    private void Decode(int first, int end, byte[] stored, ChunkCodec codec, Action<ReadOnlySpan<byte>> receive)
+    {
+        var offset = 0;
+        for (var i = first; i < end; i++)
+        {
+            var chunk = Chunks[i];
+            var plain = ArrayPool<byte>.Shared.Rent(chunk.PlainLength);
+            try
+            {
+                codec.Decode(chunk.Encoding, stored.AsSpan(offset, chunk.StoredLength), plain.AsSpan(0, chunk.PlainLength));
+                if (ChunkCodec.Checksum(plain.AsSpan(0, chunk.PlainLength)) != chunk.Checksum)
+                    throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not match its checksum");
+                receive(plain.AsSpan(0, chunk.PlainLength));
+            }
+            catch (ChunkCodecException exception)
+            {
+                throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not decode: {exception.Message}", exception);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(plain);
+            }
+
+            offset += chunk.StoredLength;
+        }
+    }
+
+    private static async Task<byte[]> ReadRangeAsync(ObjectStore store, ObjectId pack, long offset, int length, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[length];
+        var read = await store.ReadAsync(PackFormat.NameOf(pack), offset, bytes, cancellationToken).ConfigureAwait(false);
+        return read == length ? bytes : throw Damaged(pack, store, read < 0 ? "is missing" : "is cut short");
+    }
+
+    private static DamageException Damaged(ObjectId pack, ObjectStore store, string problem, Exception? inner = null) => new(
+        ErrorCode.RepositoryDamaged,
+        PackFormat.NameOf(pack),
+        $"Pack {PackFormat.NameOf(pack)} of the repository at {store.Location} {problem}.",
+        "Run `segvault verify --read-data` to see which backups and files it concerns; the next backup stores again what the index still has.",
+        inner);
+}

@@ -1,0 +1,57 @@
+using Segvault.Storage;
+
+namespace Segvault.Repositories;
+
+/// <summary>Makes repositories.</summary>
+internal static class RepositoryInitializer
+{
+    // What an interrupted run of this very code can have left.
+    private static readonly string[] OwnNames = ["packs", "backups", "log", "checkpoints", "keys", "tmp", "probes", RepositoryReadme.FileName, "lost+found"];
+
+    /// <summary>Makes a repository in the store unless one is there.</summary>
+    public static async Task<RepositoryDescriptor> InitializeAsync(ObjectStore store, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        if (await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false) is { } existing)
+            return existing;
+        if (store is LocalObjectStore local)
+            Prepare(local);
+        await StoreProbe.RunAsync(store, cancellationToken).ConfigureAwait(false);
+        if (store is LocalObjectStore readable)
+            await RepositoryReadme.WriteAsync(readable.Root, cancellationToken).ConfigureAwait(false);
+        await store.BarrierAsync(cancellationToken).ConfigureAwait(false);
+
+        // The descriptor is what makes it a repository, so it comes last.
+        var descriptor = RepositoryDescriptor.New(timeProvider);
+        if (!await store.PutIfAbsentAsync(RepositoryDescriptor.ObjectName, descriptor.ToBytes(), cancellationToken).ConfigureAwait(false))
+            descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false) ?? descriptor;
+        await store.BarrierAsync(cancellationToken).ConfigureAwait(false);
+        return descriptor;
+    }
+
+    public static async Task<RepositoryDescriptor?> ReadDescriptorAsync(ObjectStore store, CancellationToken cancellationToken) =>
+        await store.ReadAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is { } bytes
+            ? RepositoryDescriptor.Parse(bytes, store.Location)
+            : null;
+
+    private static void Prepare(LocalObjectStore store)
+    {
+        if (File.Exists(store.Root))
+            throw new RefusedException(ErrorCode.RepositoryNotEmpty, $"{store.Root} is a file, not a directory.", "Choose another place for the repository.");
+        if (Directory.Exists(store.Root))
+        {
+            var strangers = Directory.EnumerateFileSystemEntries(store.Root).Select(Path.GetFileName).Where(name => !OwnNames.Contains(name)).ToList();
+            if (strangers.Count > 0)
+            {
+                throw new RefusedException(
+                    ErrorCode.RepositoryNotEmpty,
+                    $"{store.Root} is not empty: it holds '{strangers[0]}'{(strangers.Count > 1 ? $" and {strangers.Count - 1} more" : "")}.",
+                    "Choose an empty or new directory for the repository.");
+            }
+        }
+
+        foreach (var name in new[] { "backups", "log", "checkpoints", "keys", "tmp" })
+            store.CreateDirectory(Path.Combine(store.Root, name));
+        for (var i = 0; i < 256; i++)
+            store.CreateDirectory(Path.Combine(store.Root, "packs", i.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+    }
+}

@@ -1,0 +1,42 @@
+using Segvault.Storage;
+
+namespace Segvault.Repositories;
+
+/// <summary>What operations work with: the store, and what is kept in it.</summary>
+internal sealed class RepositoryObjects
+{
+    public RepositoryObjects(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider)
+    {
+        Store = store;
+        Id = descriptor.Id;
+        Log = new TransactionLog(store, Id, timeProvider);
+        Manifests = new ManifestStore(store, Id);
+    }
+
+    public ObjectStore Store { get; }
+
+    public ObjectId Id { get; }
+
+    public TransactionLog Log { get; }
+
+    public ManifestStore Manifests { get; }
+
+    /// <summary>The repository's directory, when it is a local one.</summary>
+    public string? LocalDirectory => (Store as LocalObjectStore)?.Root;
+
+    public Task<BackupManifest> ReadManifestAsync(AddBody add, CancellationToken cancellationToken) =>
+        Manifests.ReadAsync(add.Id, add.ManifestSha256, cancellationToken);
+
+    /// <summary>Every pack in the store, with its size.</summary>
+    public async Task<Dictionary<ObjectId, long>> ListPacksAsync(CancellationToken cancellationToken)
+    {
+        var packs = new Dictionary<ObjectId, long>();
+        await foreach (var stored in Store.ListAsync(PackFormat.Prefix, cancellationToken).ConfigureAwait(false))
+        {
+            if (ObjectId.TryParse(stored.Name.AsSpan(PackFormat.Prefix.Length), out var id))
+                packs[id] = stored.Length;
+        }
+
+        return packs;
+    }
+}

@@ -1,0 +1,115 @@
+using Segvault.Engines;
+using Segvault.IO;
+using Segvault.Locking;
+
+namespace Segvault.Restore;
+
+/// <summary>
+/// Lets the staged directory and the target change places in one step. The target never disappears in between: an application that opens or
+/// creates its index would make an empty one in the gap.
+/// </summary>
+internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, TimeProvider timeProvider)
+{
+    private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Files carried over.</summary>
+    public int ForeignFiles { get; private set; }
+
+    /// <summary>Where the old index was kept.</summary>
+    public string? Previous { get; private set; }
+
+    /// <summary>What went wrong after the exchange; the restored index is in place all the same.</summary>
+    public List<OperationWarning> Warnings { get; } = [];
+
+    public async Task RunAsync(bool keepPrevious, CancellationToken cancellationToken)
+    {
+        var target = context.Target;
+        ShareLocks();
+        ForeignFiles += Restore.ForeignFiles.Carry(target.Path, staged.Directory, target.ForeignNames);
+        FileOwnership.TryCopyDirectoryAttributes(target.Path, staged.Directory);
+        Durable.SyncDirectory(staged.Directory);
+        using (await LockReadersAsync(cancellationToken).ConfigureAwait(false))
+        {
+            EnsureUntouched();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!AtomicRename.TryExchange(staged.Directory, target.Path))
+            {
+                throw new SegvaultException(
+                    ErrorCode.IoFailed, $"{target.Path} cannot be exchanged on this file system.", "Give --in-place to replace the index file by file.");
+            }
+        }
+
+        // The new index is in place. From here on nothing is rolled back and nothing fails: what goes wrong is told.
+        Afterwards("the exchange may not survive a power cut", () => Durable.SyncDirectory(target.Parent));
+        Afterwards($"{StagingDirectory.Marker} is left in {target.Path}", () => File.Delete(Path.Combine(target.Path, StagingDirectory.Marker)));
+        Afterwards($"files that appeared meanwhile are left in {staged.Directory}", CarryLatecomers);
+        if (Warnings.Count == 0)
+            Afterwards($"the old index is left in {staged.Directory}", () => Dismiss(keepPrevious));
+    }
+
+    /// <summary>One set of lock files for both directories, so that there is one lock before, during and after.</summary>
+    private void ShareLocks()
+    {
+        foreach (var lockFile in context.Engine.LockFiles.Append(LockFileProvider.FileName))
+        {
+            var existing = Path.Combine(context.Target.Path, lockFile);
+            if (FileStatus.TryRead(existing) is not { Kind: FileKind.Regular })
+                continue;
+            if (!FileLinks.TryHardLink(existing, Path.Combine(staged.Directory, lockFile)))
+            {
+                throw new SegvaultException(
+                    ErrorCode.IoFailed,
+                    $"The lock file {existing} cannot be linked, so the new directory would not be locked.",
+                    "Give --in-place to replace the index file by file.");
+            }
+        }
+    }
+
+    private async Task<IDisposable?> LockReadersAsync(CancellationToken cancellationToken)
+    {
+        if (context.Target.State == TargetState.Empty)
+            return null;
+        return await context.Engine.TryLockReadersAsync(context.Target.Path, ReadersWait, cancellationToken).ConfigureAwait(false)
+            ?? throw new IndexBusyException(
+                ErrorCode.WriterActive, $"Something keeps opening the index {context.Target.Path} and did not let go of it.", "Try again, or stop the application.");
+    }
+
+    private void EnsureUntouched()
+    {
+        if (context.Target.State == TargetState.Empty && context.Engine.Recognise(context.Target.Path) != IndexPresence.None)
+        {
+            throw new RefusedException(
+                ErrorCode.TargetExists, $"An index appeared in {context.Target.Path} meanwhile.", "Stop the application that made it, or give --replace.");
+        }
+    }
+
+    /// <summary>Foreign files that were made between the first carrying over and the exchange.</summary>
+    private void CarryLatecomers()
+    {
+        var names = new DirectoryInfo(staged.Directory).EnumerateFileSystemInfos()
+            .Select(entry => entry.Name)
+            .Where(name => context.Engine.Classify(name) == EngineFileRole.Foreign && !name.StartsWith(".segvault", StringComparison.Ordinal));
+        ForeignFiles += Restore.ForeignFiles.Carry(staged.Directory, context.Target.Path, names);
+    }
+
+    private void Dismiss(bool keepPrevious)
+    {
+        if (keepPrevious && context.Target.State == TargetState.Index)
+            Previous = PreviousIndex.Keep(staged.Directory, context.Target.Path, context.Engine, timeProvider);
+        else
+            Directory.Delete(staged.Directory, recursive: true);
+        Durable.SyncDirectory(context.Target.Parent);
+    }
+
+    private void Afterwards(string consequence, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The index was replaced, but {consequence}: {exception.Message}"));
+        }
+    }
+}

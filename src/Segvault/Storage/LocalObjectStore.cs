@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Segvault.IO;
+
+namespace Segvault.Storage;
+
+/// <summary>
+/// Objects as files in a local directory. An object is written to <c>tmp/</c>, flushed with <c>fsync(2)</c> and given its name by a rename that
+/// refuses an existing one; <see cref="BarrierAsync"/> flushes the directories. Packs are spread over 256 directories by their first two digits.
+/// </summary>
+public sealed class LocalObjectStore : ObjectStore
+{
+    private const string PackPrefix = "packs/";
+    private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly ConcurrentDictionary<string, byte> _unflushedDirectories = new(StringComparer.Ordinal);
+
+    /// <summary>Uses a directory. Nothing is created until something is written.</summary>
+    public LocalObjectStore(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        Root = Path.GetFullPath(directory);
+    }
+
+    /// <summary>The directory, absolute.</summary>
+    public string Root { get; }
+
+    /// <inheritdoc/>
+    public override string Location => Root;
+
+    /// <inheritdoc/>
+    public override long? AvailableBytes => Directory.Exists(Root) ? DiskSpace.Available(Root) : null;
+
+    internal string TemporaryDirectory => Path.Combine(Root, "tmp");
+
+    /// <inheritdoc/>
+    public override ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken)
+    {
+        var destination = PathOf(name);
+        CreateDirectory(TemporaryDirectory);
+        CreateDirectory(Path.GetDirectoryName(destination)!);
+        return new ValueTask<ObjectUpload>(new LocalObjectUpload(this, destination));
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(PathOf(name), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var file = File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var total = 0;
+            while (total < buffer.Length)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var read = RandomAccess.Read(file, buffer.Span[total..], offset + total);
+                if (read == 0)
+                    break;
+                total += read;
+            }
+
+            return new ValueTask<int>(total);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new ValueTask<int>(-1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken) =>
+        new(FileStatus.TryRead(PathOf(name)) is { Kind: FileKind.Regular } status ? status.Length : null);
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        var directory = Path.Combine(Root, prefix.TrimEnd('/').Replace('/', Path.DirectorySeparatorChar));
+        if (!Directory.Exists(directory))
+            yield break;
+        var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = FileAttributes.None };
+        foreach (var file in new DirectoryInfo(directory).EnumerateFiles("*", options))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return new StoredObject(NameOf(file.FullName), file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        if (!File.Exists(path))
+            return new ValueTask<bool>(false);
+        File.Delete(path);
+        MarkUnflushed(Path.GetDirectoryName(path)!);
+        return new ValueTask<bool>(true);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask BarrierAsync(CancellationToken cancellationToken)
+    {
+        foreach (var directory in _unflushedDirectories.Keys)
+        {
+            // Forgotten first: a name that appears meanwhile marks the directory again.
+            _unflushedDirectories.TryRemove(directory, out _);
+            try
+            {
+                Durable.SyncDirectory(directory);
+            }
+            catch
+            {
+                MarkUnflushed(directory);
+                throw;
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    internal void MarkUnflushed(string directory) => _unflushedDirectories[directory] = 0;
+
+    /// <summary>Creates a directory that only its owner can enter, and its parents.</summary>
+    internal void CreateDirectory(string directory)
+    {
+        if (Directory.Exists(directory))
+            return;
+        var parent = Path.GetDirectoryName(directory);
+        if (parent is not null)
+            CreateDirectory(parent);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(directory);
+        else
+            Directory.CreateDirectory(directory, DirectoryMode);
+        if (parent is not null)
+            MarkUnflushed(parent);
+    }
+
+    private string PathOf(string name)
+    {
+        if (!IsValid(name))
+            throw new ArgumentException($"'{name}' is not an object name.", nameof(name));
+        if (name.StartsWith(PackPrefix, StringComparison.Ordinal))
+            name = $"{PackPrefix}{name.AsSpan(PackPrefix.Length, 2)}/{name.AsSpan(PackPrefix.Length)}";
+        return Path.Combine(Root, name.Replace('/', Path.DirectorySeparatorChar));
+    }
+
+    private string NameOf(string path)
+    {
+        var name = Path.GetRelativePath(Root, path).Replace(Path.DirectorySeparatorChar, '/');
+        var parts = name.Split('/');
+        return parts is ["packs", var fan, var id] && id.StartsWith(fan, StringComparison.Ordinal) && fan.Length == 2 ? PackPrefix + id : name;
+    }
+
+    private static bool IsValid(string name) =>
+        name.Length is > 0 and < 1024
+        && !name.Split('/').Any(part => part is "" or "." or "..")
+        && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '/')
+        && (!name.StartsWith(PackPrefix, StringComparison.Ordinal) || name.Length >= PackPrefix.Length + 2);
+}

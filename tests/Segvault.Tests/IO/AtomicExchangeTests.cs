@@ -1,0 +1,71 @@
+using Segvault.IO;
+using Segvault.Testing;
+using Xunit;
+
+namespace Segvault.Tests.IO;
+
+public sealed class AtomicExchangeTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Exchanged_directories_keep_what_is_in_them()
+    {
+        string first = _directory.CreateDirectory("first");
+        string second = _directory.CreateDirectory("second");
+        File.WriteAllText(Path.Combine(first, "a"), "1");
+        File.WriteAllText(Path.Combine(second, "b"), "2");
+        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+
+        Assert.True(AtomicRename.TryExchange(first, second));
+
+        Assert.Equal("1", File.ReadAllText(Path.Combine(second, "a")));
+        Assert.Equal("2", File.ReadAllText(Path.Combine(first, "b")));
+    }
+
+    [Fact]
+    public async Task Somebody_who_looks_always_finds_one_of_the_two()
+    {
+        string first = _directory.CreateDirectory("first");
+        string second = _directory.CreateDirectory("second");
+        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+        using var stop = new CancellationTokenSource();
+        Task<bool> watcher = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                if (FileStatus.TryRead(first) is null)
+                    return false;
+            }
+
+            return true;
+        });
+
+        for (int i = 0; i < 500; i++)
+            AtomicRename.TryExchange(first, second);
+
+        await stop.CancelAsync();
+        Assert.True(await watcher);
+    }
+
+    [Fact]
+    public void Exchanging_with_nothing_throws_and_changes_nothing()
+    {
+        string first = _directory.CreateDirectory("first");
+        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+
+        Assert.Throws<FileNotFoundException>(() => AtomicRename.TryExchange(first, _directory.Combine("none")));
+
+        Assert.True(Directory.Exists(first));
+    }
+
+    [Fact]
+    public void Trying_out_leaves_nothing_behind()
+    {
+        AtomicRename.CanExchangeIn(_directory.Path);
+
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
+    }
+}

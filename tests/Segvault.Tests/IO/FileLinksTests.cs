@@ -1,0 +1,86 @@
+using Microsoft.Win32.SafeHandles;
+using Segvault.IO;
+using Segvault.Testing;
+using Xunit;
+
+namespace Segvault.Tests.IO;
+
+public sealed class FileLinksTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void A_hard_link_is_a_second_name_of_the_same_file()
+    {
+        string existing = Create("existing", "x");
+        string link = _directory.Combine("link");
+
+        Assert.True(FileLinks.TryHardLink(existing, link));
+
+        FileStatus status = FileStatus.TryRead(link)!;
+        Assert.Equal(FileStatus.TryRead(existing)!.Identity, status.Identity);
+        Assert.Equal(2, status.Links);
+    }
+
+    [Fact]
+    public void Linking_a_file_that_is_gone_throws()
+    {
+        var e = Assert.Throws<FileNotFoundException>(() => FileLinks.TryHardLink(_directory.Combine("gone"), _directory.Combine("link")));
+
+        Assert.EndsWith("gone", e.FileName, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Linking_to_a_name_that_exists_throws()
+    {
+        string existing = Create("existing", "x");
+        string link = Create("link", "y");
+
+        Assert.Throws<IOException>(() => FileLinks.TryHardLink(existing, link));
+
+        Assert.Equal("y", File.ReadAllText(link));
+    }
+
+    [Fact]
+    public void A_link_into_another_file_system_is_not_possible()
+    {
+        const string Memory = "/dev/shm";
+        string existing = Create("existing", "x");
+        Assert.SkipUnless(Directory.Exists(Memory), "There is no file system in memory.");
+        Assert.SkipWhen(FileStatus.TryRead(Memory)!.Identity.Device == FileStatus.TryRead(existing)!.Identity.Device, "It is the same file system.");
+
+        Assert.False(FileLinks.TryHardLink(existing, Path.Combine(Memory, $"segvault-tests-{Guid.NewGuid():N}")));
+    }
+
+    [Fact]
+    public void A_symbolic_link_is_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Symbolic links need a privilege.");
+        Create("target", "x");
+        File.CreateSymbolicLink(_directory.Combine("symbolic"), "target");
+
+        Assert.True(FileLinks.TryHardLink(_directory.Combine("symbolic"), _directory.Combine("link")));
+
+        Assert.Equal(FileKind.SymbolicLink, FileStatus.TryRead(_directory.Combine("link"))!.Kind);
+    }
+
+    [Fact]
+    public void A_clone_has_the_content_or_the_file_system_cannot_and_nothing_is_written()
+    {
+        using SafeFileHandle source = File.OpenHandle(Create("source", "content"));
+        using SafeFileHandle destination = File.OpenHandle(_directory.Combine("clone"), FileMode.CreateNew, FileAccess.ReadWrite);
+
+        bool cloned = FileLinks.TryClone(source, destination);
+
+        Assert.Equal(cloned ? 7 : 0, RandomAccess.GetLength(destination));
+    }
+
+    private string Create(string name, string content)
+    {
+        string path = _directory.Combine(name);
+        File.WriteAllText(path, content);
+        return path;
+    }
+}
