@@ -46,9 +46,17 @@ internal sealed class RestoreCommand : SegvaultCommand
             run.Output.Warn(doubt);
         }
 
-        return run.Get(_dryRun)
-            ? await PlanAsync(run, manager, backup, target, options, cancellationToken)
-            : await RestoreAsync(run, manager, backup, target, options, cancellationToken);
+        try
+        {
+            return run.Get(_dryRun)
+                ? await PlanAsync(run, manager, backup, target, options, cancellationToken)
+                : await RestoreAsync(run, manager, backup, target, options, cancellationToken);
+        }
+        catch (FormatException e) when (options.Owner is not null)
+        {
+            // Only the system knows its users, so the library finds out.
+            throw new UsageException($"{_owner.Name}: {e.Message.TrimEnd('.')}.", "Give USER, USER:GROUP or :GROUP, by name or number.");
+        }
     }
 
     private static async Task<int> RestoreAsync(
@@ -81,7 +89,7 @@ internal sealed class RestoreCommand : SegvaultCommand
             throw new UsageException("--at goes with latest.", $"Write: restore latest TARGET --at TIME; or leave --at away, '{backup}' names a backup already.");
         }
 
-        return new BackupChoice(backup, run.Get(_name), at);
+        return new BackupChoice(backup, run.Get(_name), at) { CanName = true };
     }
 
     private RestoreOptions ReadOptions(Invocation run)
