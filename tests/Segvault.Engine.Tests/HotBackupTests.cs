@@ -17,15 +17,15 @@ public sealed class HotBackupTests
     public async Task Fifty_backups_beside_a_busy_writer_each_hold_exactly_one_commit()
     {
         await using var bench = await BackupBench.CreateAsync();
-        await using var writer = await HotWriter.StartAsync(bench.Index, bench.Combine("journal"), cancellationToken: Token);
+        await using var writer = await HotWriter.StartAsync(bench.Index, bench.Combine("journal"), new() { Interval = 10, Threads = 4, Adds = 40 }, Token);
         var taken = new List<BackupResult>();
         var copies = new List<int>();
         while (taken.Count < Backups)
         {
+            var copying = CommandLine.TryRunAsync("cp", "-r", bench.Index, bench.Combine($"copy-{copies.Count}"));
             if (await bench.BackUpAsync() is { Unchanged: false } result)
                 taken.Add(result);
-            if (copies.Count < Backups)
-                copies.Add((await CommandLine.TryRunAsync("cp", "-r", bench.Index, bench.Combine($"copy-{copies.Count}"))).ExitCode);
+            copies.Add((await copying).ExitCode);
         }
 
         var summary = await writer.StopAsync(Token);
@@ -34,13 +34,13 @@ public sealed class HotBackupTests
         Assert.Equal(0, summary.Failed);
         Assert.Empty(summary.Errors);
         Assert.All(taken.Skip(1), backup => Assert.Equal(BackupType.Incremental, backup.Backup.Type));
-        Assert.All(taken, backup => Assert.True(backup.EngineLockHeld > TimeSpan.Zero));
         Assert.Equal(commits.Order(), commits);
         Assert.True(commits.Distinct().Count() > Backups / 2, "The writer hardly moved between the backups.");
         Assert.Empty((await bench.VerifyAsync(VerifyLevel.Data)).Problems);
 
         HotProof.Tell($"segvault: {taken.Count} of {taken.Count} backups are exactly one commit each, beside {summary.Commits} commits ({summary.Failed} failed), the longest {summary.LongestCommit.TotalMilliseconds:0} ms");
-        HotProof.Tell($"segvault: Tantivy's meta lock was held for {HotProof.Describe(taken.Select(backup => backup.EngineLockHeld))}; a backup took {HotProof.Describe(taken.Select(backup => backup.Elapsed))}");
+        var locked = taken.Where(backup => backup.EngineLockHeld > TimeSpan.Zero).Select(backup => backup.EngineLockHeld).ToList();
+        HotProof.Tell($"segvault: {locked.Count} of {taken.Count} backups had to take Tantivy's meta lock, held for {HotProof.Describe(locked)}; a backup took {HotProof.Describe(taken.Select(backup => backup.Elapsed))}");
         HotProof.Tell(await JudgeCopiesAsync(bench, journal, copies));
     }
 
@@ -73,7 +73,7 @@ public sealed class HotBackupTests
     {
         await using var bench = await BackupBench.CreateAsync();
         await using var writer = await HotWriter.StartAsync(bench.Index, bench.Combine("journal"), new() { Interval = 10 }, Token);
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 6; i++)
         {
             // The hook fails, and the backup with it, unless the files are held by links when it runs.
             await CommandLine.RunWithFewHandlesAsync(

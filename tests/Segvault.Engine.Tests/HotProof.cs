@@ -24,6 +24,8 @@ internal static class HotProof
     public static string Describe(IEnumerable<TimeSpan> times)
     {
         var sorted = times.Select(time => time.TotalMilliseconds).Order().ToArray();
-        return FormattableString.Invariant($"median {sorted[sorted.Length / 2]:0.00} ms, max {sorted[^1]:0.00} ms");
+        return sorted.Length == 0
+            ? "no time at all"
+            : FormattableString.Invariant($"median {sorted[sorted.Length / 2]:0.00} ms, max {sorted[^1]:0.00} ms");
     }
 }
