@@ -99,14 +99,21 @@ internal sealed class RestoreCommand : SegvaultCommand
             throw new UsageException("--in-place goes with --replace.", "Give --replace too, or leave --in-place away.");
         }
 
-        return new RestoreOptions
+        var options = new RestoreOptions
         {
             IfTargetExists = run.Get(_replace) ? IfTargetExists.Replace : IfTargetExists.Fail,
             InPlace = run.Get(_inPlace),
             KeepPrevious = run.Get(_keepPrevious),
-            Owner = run.Get(_owner),
             Wait = run.GetDuration(_wait),
             LockName = _lock.Name(run),
         };
+        try
+        {
+            return options with { Owner = run.Get(_owner) };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException($"--owner: {exception.Message}", "Write --owner USER, USER:GROUP or :GROUP, by name or number.");
+        }
     }
 }
