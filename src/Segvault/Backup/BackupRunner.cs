@@ -96,10 +96,11 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private async Task<BackupResult> StoreAsync(PinnedBackup pinned, CancellationToken cancellationToken)
     {
-        var packs = new PackSet(repository);
+        var packs = new PackSet(repository, _logger);
         await using (packs.ConfigureAwait(false))
         {
             BackupManifest? own = null;
+            var bytesNew = 0L;
             var state = pinned.State;
             while (true)
             {
@@ -109,14 +110,16 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                 {
                     // "Unchanged" promises that the backup named is there now, not when this one began.
                     state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-                    if (state.IsLive(decision.Newest!.Id))
-                        return Unchanged(pinned, state.NewestOf(pinned.Name)!, decision);
+                    state.EnsureWritable(repository.Store.Location);
+                    if (state.FindLive(decision.Newest!.Id) is { } holder && decision.Newest.Packs.All(pack => state.MayRelyOn(pack.Id)))
+                        return Unchanged(pinned, holder, decision);
                     continue;
                 }
 
                 own = await StoreAsync(pinned, decision, packs, cancellationToken).ConfigureAwait(false);
-                if (await CommitAsync(own, packs, cancellationToken).ConfigureAwait(false) is { } committed)
-                    return Result(pinned, committed, decision, own, packs.BytesStored);
+                bytesNew += decision.BytesToStore;
+                if (await CommitAsync(pinned, own, packs, cancellationToken).ConfigureAwait(false) is { } committed)
+                    return Result(pinned, committed, decision, own, bytesNew, packs.BytesStored);
                 BackupLog.PackCollected(_logger);
                 state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -139,7 +142,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var done = 0L;
         var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
         using var codec = new ChunkCodec();
-        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec, _logger).StoreAsync(
+        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec).StoreAsync(
             groups,
             (file, problem) =>
             {
@@ -154,20 +157,25 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         return manifest;
     }
 
-    /// <summary>Makes the backup exist; null when a pack that it refers to was erased meanwhile.</summary>
-    private async Task<BackupSummary?> CommitAsync(BackupManifest manifest, PackSet packs, CancellationToken cancellationToken)
+    /// <summary>Makes the backup exist; null when a pack that it refers to was erased or lost meanwhile.</summary>
+    private async Task<BackupSummary?> CommitAsync(PinnedBackup pinned, BackupManifest manifest, PackSet packs, CancellationToken cancellationToken)
     {
         var (length, sha256) = await repository.Manifests.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
-        await NewObjectsCheck.RunAsync(repository, packs.Packs, manifest.Id, length, cancellationToken).ConfigureAwait(false);
+        if (!await ReferencesCheck.RunAsync(repository, manifest, length, packs.Packs, cancellationToken).ConfigureAwait(false))
+            return null;
         var add = ManifestBuilder.ToLogEntry(manifest, packs.Packs, length, sha256);
         var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
         try
         {
             await repository.Log.AppendAsync(
-                state => needed.Exists(state.Erased.Contains)
-                    ? throw new ErasedReferenceException()
-                    : new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add },
+                state =>
+                {
+                    if (needed.Exists(state.Erased.Contains))
+                        throw new ErasedReferenceException();
+                    BackupName.EnsureFree(pinned.Source, options, pinned.Name, state);
+                    return new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add };
+                },
                 packs.Keep,
                 _logger,
                 cancellationToken).ConfigureAwait(false);
@@ -186,7 +194,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         return Complete(pinned, newest.ToSummary(), decision, ImmutableArray<string>.Empty) with { Unchanged = true, BytesRead = decision.BytesRead };
     }
 
-    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesStored)
+    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesNew, long bytesStored)
     {
         if (backup.Flags.Contains(BackupFlag.LostAllDocuments))
         {
@@ -198,8 +206,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var damaged = manifest.Files.Where(file => file.Damaged).Select(file => file.Path).Concat(decision.Damaged.Keys).Distinct(StringComparer.Ordinal);
         var result = Complete(pinned, backup, decision, [.. damaged]) with
         {
-            BytesRead = decision.BytesRead + decision.BytesToStore,
-            BytesNew = decision.BytesToStore,
+            BytesRead = decision.BytesRead + bytesNew,
+            BytesNew = bytesNew,
             BytesStored = bytesStored,
         };
         BackupLog.Completed(_logger, backup.Id, bytesStored, result.Elapsed);

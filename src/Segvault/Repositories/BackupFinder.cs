@@ -20,9 +20,9 @@ internal static class BackupFinder
 
     private static AddBody FindLatest(LogState state, List<AddBody> candidates, DateTimeOffset? at, string location)
     {
-        // The newest may stand behind the damage.
-        if (state.Damage is { } damage)
-            throw damage;
+        // The newest may stand behind it.
+        if (state.Obstacle is { } obstacle)
+            throw obstacle;
         var names = candidates.Select(add => add.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         if (names.Count > 1)
         {
@@ -32,8 +32,8 @@ internal static class BackupFinder
                 "Say which one with --name.");
         }
 
-        var inTime = candidates.Where(add => at is null || add.PinnedAt <= at).ToList();
-        return inTime.MaxBy(add => add.PinnedAt)
+        // The log's order, not the clock's: a clock that was set back must not make an old state the latest.
+        return candidates.FindLast(add => at is null || add.PinnedAt <= at)
             ?? throw (at is null
                 ? NotFound($"There is no backup in {location}.", "Take one with `segvault backup INDEX`.")
                 : NotFound($"There is no backup in {location} from {at.Value.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} or before.", "`segvault list` shows what there is."));

@@ -23,7 +23,8 @@ internal static class RepositoryInitializer
         // The descriptor is what makes it a repository, so it comes last.
         var descriptor = RepositoryDescriptor.New(timeProvider);
         if (!await store.PutIfAbsentAsync(RepositoryDescriptor.ObjectName, descriptor.ToBytes(), cancellationToken).ConfigureAwait(false))
-            descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false) ?? descriptor;
+            descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false)
+                ?? throw new IOException($"{RepositoryDescriptor.ObjectName} exists at {store.Location} and cannot be read.");
         await store.BarrierAsync(cancellationToken).ConfigureAwait(false);
         return descriptor;
     }
