@@ -46,9 +46,17 @@ internal sealed class RestoreCommand : SegvaultCommand
             run.Output.Warn(doubt);
         }
 
-        return run.Get(_dryRun)
-            ? await PlanAsync(run, manager, backup, target, options, cancellationToken)
-            : await RestoreAsync(run, manager, backup, target, options, cancellationToken);
+        try
+        {
+            return run.Get(_dryRun)
+                ? await PlanAsync(run, manager, backup, target, options, cancellationToken)
+                : await RestoreAsync(run, manager, backup, target, options, cancellationToken);
+        }
+        catch (FormatException e) when (options.Owner is not null)
+        {
+            // Only the system knows its users, so the library finds out.
+            throw new UsageException($"{_owner.Name}: {e.Message.TrimEnd('.')}.", "Give USER, USER:GROUP or :GROUP, by name or number.");
+        }
     }
 
     private static async Task<int> RestoreAsync(
@@ -81,7 +89,7 @@ internal sealed class RestoreCommand : SegvaultCommand
             throw new UsageException("--at goes with latest.", $"Write: restore latest TARGET --at TIME; or leave --at away, '{backup}' names a backup already.");
         }
 
-        return new BackupChoice(backup, run.Get(_name), at);
+        return new BackupChoice(backup, run.Get(_name), at) { CanName = true };
     }
 
     private RestoreOptions ReadOptions(Invocation run)
@@ -91,14 +99,21 @@ internal sealed class RestoreCommand : SegvaultCommand
             throw new UsageException("--in-place goes with --replace.", "Give --replace too, or leave --in-place away.");
         }
 
-        return new RestoreOptions
+        var options = new RestoreOptions
         {
             IfTargetExists = run.Get(_replace) ? IfTargetExists.Replace : IfTargetExists.Fail,
             InPlace = run.Get(_inPlace),
             KeepPrevious = run.Get(_keepPrevious),
-            Owner = run.Get(_owner),
             Wait = run.GetDuration(_wait),
             LockName = _lock.Name(run),
         };
+        try
+        {
+            return options with { Owner = run.Get(_owner) };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UsageException($"--owner: {exception.Message}", "Write --owner USER, USER:GROUP or :GROUP, by name or number.");
+        }
     }
 }

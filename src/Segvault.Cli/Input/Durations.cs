@@ -10,7 +10,7 @@ internal static class Durations
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
-        double? unit = text.Length < 2 ? null : text[^1] switch
+        decimal? unit = text.Length < 2 ? null : text[^1] switch
         {
             's' => 1,
             'm' => 60,
@@ -19,13 +19,13 @@ internal static class Durations
             _ => null,
         };
         if (unit is null
-            || !double.TryParse(text.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            || number * unit.Value > Longest.TotalSeconds)
+            || !decimal.TryParse(text.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            || number > (decimal)Longest.TotalSeconds / unit.Value)
         {
             return false;
         }
 
-        duration = TimeSpan.FromSeconds(number * unit.Value);
+        duration = TimeSpan.FromSeconds((double)(number * unit.Value));
         return true;
     }
 

@@ -49,7 +49,10 @@ internal static class Locations
             return rest.Length > 0 ? rest : throw new UsageException("file: names no directory.", "Write file:PATH.");
         }
 
-        return Uri.TryCreate("file:" + rest, UriKind.Absolute, out var uri) && (uri.Host.Length == 0 || uri.IsLoopback)
+        // With a host, even this one, Uri would make a Windows share of it.
+        const string ThisMachine = "//localhost/";
+        var local = rest.StartsWith(ThisMachine, StringComparison.OrdinalIgnoreCase) ? "///" + rest[ThisMachine.Length..] : rest;
+        return Uri.TryCreate("file:" + local, UriKind.Absolute, out var uri) && uri.Host.Length == 0
             ? uri.LocalPath
             : throw new UsageException($"'file:{rest}' names no directory on this machine.", "Write file:PATH or file:///ABSOLUTE/PATH.");
     }

@@ -40,7 +40,36 @@ internal static class UsageErrors
             }
         }
 
-        return parsed.Errors is [var first, ..] ? new UsageException(first.Message, help) : null;
+        return FindWrongCount(parsed, help) ?? (parsed.Errors is [var first, ..] ? new UsageException(first.Message, help) : null);
+    }
+
+    private static UsageException? FindWrongCount(ParseResult parsed, string help)
+    {
+        foreach (var result in Results(parsed).OfType<OptionResult>())
+        {
+            if (result.Tokens.Count < result.Option.Arity.MinimumNumberOfValues && !result.Implicit)
+            {
+                return new UsageException($"{result.Option.Name} needs a value.", help);
+            }
+
+            if (result.Tokens.Count > result.Option.Arity.MaximumNumberOfValues)
+            {
+                return new UsageException($"{result.Option.Name} is given {result.Tokens.Count} times.", "Give it once.");
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<SymbolResult> Results(ParseResult parsed)
+    {
+        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+        {
+            foreach (var child in command.Children)
+            {
+                yield return child;
+            }
+        }
     }
 
     // The parser takes an unknown option for the value of an argument or option that has room for one. That must never be a silent no-op.
@@ -57,14 +86,11 @@ internal static class UsageErrors
             return (unmatched, null);
         }
 
-        for (var command = parsed.CommandResult; command is not null; command = command.Parent as CommandResult)
+        foreach (var result in Results(parsed))
         {
-            foreach (var child in command.Children)
+            if (result is ArgumentResult or OptionResult && result.Tokens.FirstOrDefault(token => known.Contains(token.Value)) is { } token)
             {
-                if (child is ArgumentResult or OptionResult && child.Tokens.FirstOrDefault(token => known.Contains(token.Value)) is { } token)
-                {
-                    return (token.Value, (child as OptionResult)?.Option);
-                }
+                return (token.Value, (result as OptionResult)?.Option);
             }
         }
 

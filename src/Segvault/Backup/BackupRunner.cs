@@ -50,7 +50,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     var name = BackupName.Choose(source, options, state);
                     BackupLog.Started(_logger, directory, name, options.Type);
                     if (indexLock.IsHeld)
-                        InPlaceJournal.Recover(directory, engine, _warnings);
+                        InPlaceRecovery.Run(directory, engine, mayPutOff: true, manager.TimeProvider, _warnings);
                     if (source.FlushAsync is { } flush)
                         await flush(token).ConfigureAwait(false);
                     using var writerLock = options.RequireIdle

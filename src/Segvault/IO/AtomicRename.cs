@@ -10,6 +10,7 @@ internal static class AtomicRename
     private const uint LinuxExchange = 2;
     private const uint MacSwap = 2;
     private const uint MacExclusive = 4;
+    private const uint OwnerOnly = 0x1C0;
 
     /// <summary>Moves a file or directory to a name that must not exist; false when it does. Exactly one of several racing callers gets true.</summary>
     public static bool TryMoveIfAbsent(string source, string destination)
@@ -86,8 +87,8 @@ internal static class AtomicRename
     internal static bool TryLinkAndUnlink(string source, string destination)
     {
         FileStatus status = FileStatus.TryRead(source) ?? throw new FileNotFoundException($"Cannot move '{source}': there is no such file", source);
-        if (status.Kind is not FileKind.Regular)
-            throw new IOException($"Cannot move '{source}' to a name that must not exist: this file system has no such rename for directories");
+        if (status.Kind is FileKind.Directory)
+            return TryReserveAndReplace(source, destination);
 
         int error = Posix.Retry((source, destination), static n => LibC.LinkAt(Posix.CurrentDirectory, n.source, Posix.CurrentDirectory, n.destination, 0));
         if (error == Errno.Exists && FileStatus.TryRead(destination)?.Identity != status.Identity)
@@ -101,6 +102,26 @@ internal static class AtomicRename
 
         // The move has happened: a name that cannot be removed now is litter, not a failure.
         _ = LibC.Unlink(source);
+        return true;
+    }
+
+    /// <summary>For directories: whoever makes the new one has the name, and a rename replaces a directory only while it is empty.</summary>
+    private static bool TryReserveAndReplace(string source, string destination)
+    {
+        int error = Posix.Retry(destination, static name => LibC.MakeDirectory(name, OwnerOnly));
+        if (error == Errno.Exists)
+            return false;
+        if (error != 0)
+            throw NativeError.For(error, "create", destination);
+        error = Posix.Retry((source, destination), static names => LibC.Rename(names.source, names.destination));
+        if (error == Errno.NotEmpty || error == Errno.Exists)
+            return false;
+        if (error != 0)
+        {
+            _ = LibC.RemoveDirectory(destination);
+            throw NativeError.For(error, "move to a new name", Blame(error, source, destination));
+        }
+
         return true;
     }
 

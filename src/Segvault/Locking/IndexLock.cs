@@ -17,21 +17,20 @@ internal sealed class IndexLock : IAsyncDisposable
     /// <param name="directory">The index directory.</param>
     /// <param name="name">The name of the lock; null means the directory.</param>
     /// <param name="wait">How long to wait.</param>
-    /// <param name="mayGoWithout">True to go on where the directory cannot be written.</param>
+    /// <param name="mayGoWithout">True to go on where the directory cannot be written. A lock that was asked for elsewhere is never done without.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="IndexBusyException">Somebody else holds it.</exception>
     public static async Task<IndexLock> AcquireAsync(
         IDistributedLockProvider? provider, string directory, string? name, TimeSpan wait, bool mayGoWithout, CancellationToken cancellationToken)
     {
-        var effective = provider ?? new LockFileProvider();
+        var taken = (provider ?? new LockFileProvider()).CreateLock(provider is null ? directory : name ?? directory);
         try
         {
-            var handle = await effective.CreateLock(provider is null ? directory : name ?? directory)
-                .TryAcquireAsync(wait, cancellationToken).ConfigureAwait(false);
+            var handle = await taken.TryAcquireAsync(wait, cancellationToken).ConfigureAwait(false);
             if (handle is not null)
                 return new IndexLock(handle);
         }
-        catch (LockUnavailableException) when (mayGoWithout)
+        catch (LockUnavailableException) when (mayGoWithout && provider is null)
         {
             return new IndexLock(null);
         }
@@ -44,7 +43,7 @@ internal sealed class IndexLock : IAsyncDisposable
                 exception);
         }
 
-        var holder = provider is null ? LockFileProvider.DescribeHolder(Path.Combine(directory, LockFileProvider.FileName)) : null;
+        var holder = taken is LockFileLock file ? LockFileProvider.DescribeHolder(file.Path) : null;
         throw new IndexBusyException(
             ErrorCode.IndexLocked,
             $"Another backup or restore holds {directory}{(holder is null ? "" : $": {holder}")}.",

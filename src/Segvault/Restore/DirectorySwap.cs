@@ -12,8 +12,10 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
 {
     private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);
 
+    private readonly ForeignFiles _foreign = new();
+
     /// <summary>Files carried over.</summary>
-    public int ForeignFiles { get; private set; }
+    public int ForeignFiles => _foreign.Count;
 
     /// <summary>Where the old index was kept.</summary>
     public string? Previous { get; private set; }
@@ -24,19 +26,16 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
     public async Task RunAsync(bool keepPrevious, CancellationToken cancellationToken)
     {
         var target = context.Target;
-        ShareLocks();
-        ForeignFiles += Restore.ForeignFiles.Carry(target.Path, staged.Directory, target.ForeignNames);
+        _foreign.Carry(target.Path, staged.Directory, target.ForeignNames);
         FileOwnership.TryCopyDirectoryAttributes(target.Path, staged.Directory);
         Durable.SyncDirectory(staged.Directory);
         using (await LockReadersAsync(cancellationToken).ConfigureAwait(false))
         {
+            // Here, because an application may have made a lock file only just now.
+            ShareLocks();
             EnsureUntouched();
             cancellationToken.ThrowIfCancellationRequested();
-            if (!AtomicRename.TryExchange(staged.Directory, target.Path))
-            {
-                throw new SegvaultException(
-                    ErrorCode.IoFailed, $"{target.Path} cannot be exchanged on this file system.", "Give --in-place to replace the index file by file.");
-            }
+            Exchange();
         }
 
         // The new index is in place. From here on nothing is rolled back and nothing fails: what goes wrong is told.
@@ -45,6 +44,8 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
         Afterwards($"files that appeared meanwhile are left in {staged.Directory}", CarryLatecomers);
         if (Warnings.Count == 0)
             Afterwards($"the old index is left in {staged.Directory}", () => Dismiss(keepPrevious));
+        else
+            Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The old index is kept in {staged.Directory}. Delete it when it is not needed."));
     }
 
     /// <summary>One set of lock files for both directories, so that there is one lock before, during and after.</summary>
@@ -65,9 +66,29 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
         }
     }
 
+    private void Exchange()
+    {
+        var target = context.Target.Path;
+        try
+        {
+            if (AtomicRename.TryExchange(staged.Directory, target))
+                return;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new SegvaultException(
+                ErrorCode.PermissionDenied,
+                $"{target} cannot be exchanged: {exception.Message}",
+                "Run as its owner or as root, or give --in-place to replace the index file by file.",
+                exception);
+        }
+
+        throw new SegvaultException(ErrorCode.IoFailed, $"{target} cannot be exchanged on this file system.", "Give --in-place to replace the index file by file.");
+    }
+
     private async Task<IDisposable?> LockReadersAsync(CancellationToken cancellationToken)
     {
-        if (context.Target.State == TargetState.Empty)
+        if (context.Target is { State: TargetState.Empty, HasEngineLocks: false })
             return null;
         return await context.Engine.TryLockReadersAsync(context.Target.Path, ReadersWait, cancellationToken).ConfigureAwait(false)
             ?? throw new IndexBusyException(
@@ -76,28 +97,30 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
 
     private void EnsureUntouched()
     {
-        if (context.Target.State == TargetState.Empty && context.Engine.Recognise(context.Target.Path) != IndexPresence.None)
+        if (context.Target.State == TargetState.Empty && RestoreTarget.HasIndexFiles(context.Target.Path, context.Engine))
         {
             throw new RefusedException(
                 ErrorCode.TargetExists, $"An index appeared in {context.Target.Path} meanwhile.", "Stop the application that made it, or give --replace.");
         }
     }
 
-    /// <summary>Foreign files that were made between the first carrying over and the exchange.</summary>
+    /// <summary>Foreign files that were made or replaced between the first carrying over and the exchange.</summary>
     private void CarryLatecomers()
     {
         var names = new DirectoryInfo(staged.Directory).EnumerateFileSystemInfos()
             .Select(entry => entry.Name)
-            .Where(name => context.Engine.Classify(name) == EngineFileRole.Foreign && !name.StartsWith(".segvault", StringComparison.Ordinal));
-        ForeignFiles += Restore.ForeignFiles.Carry(staged.Directory, context.Target.Path, names);
+            .Where(name => context.Engine.Classify(name) == EngineFileRole.Foreign && !IndexDirectory.IsOwn(name));
+        _foreign.Carry(staged.Directory, context.Target.Path, names);
     }
 
     private void Dismiss(bool keepPrevious)
     {
-        if (keepPrevious && context.Target.State == TargetState.Index)
+        // Where there was no index, one may have been made in the last instant.
+        var keep = context.Target.State == TargetState.Index ? keepPrevious : RestoreTarget.HasIndexFiles(staged.Directory, context.Engine);
+        if (keep)
             Previous = PreviousIndex.Keep(staged.Directory, context.Target.Path, context.Engine, timeProvider);
         else
-            Directory.Delete(staged.Directory, recursive: true);
+            StagingDirectory.Discard(staged.Directory);
         Durable.SyncDirectory(context.Target.Parent);
     }
 
@@ -107,7 +130,7 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
         {
             action();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SegvaultException)
         {
             Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The index was replaced, but {consequence}: {exception.Message}"));
         }

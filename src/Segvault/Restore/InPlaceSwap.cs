@@ -7,49 +7,49 @@ namespace Segvault.Restore;
 /// Puts a staged index into the target file by file, the commit file last. No live file of the old index is overwritten before that: one whose
 /// name comes back with other content is set aside, and the journal says so.
 /// </summary>
-internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged)
+internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, TimeProvider timeProvider)
 {
     private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where the old index was kept.</summary>
+    public string? Previous { get; private set; }
+
+    /// <summary>What went wrong after the commit file was replaced; the restored index is in place all the same.</summary>
+    public List<OperationWarning> Warnings { get; } = [];
+
     private string Target => context.Target.Path;
 
-    private string Old => Path.Combine(InPlaceJournal.PathIn(Target), InPlaceJournal.OldDirectory);
-
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Replaces the index. With <paramref name="copy"/>, a copy of the old one, that is kept as the previous index.</summary>
+    public async Task RunAsync(StagingDirectory? copy, CancellationToken cancellationToken)
     {
-        var journal = MakeJournal();
-        journal.Write(Target);
+        var journal = MakeJournal(copy);
+        var recovery = new InPlaceRecovery(context.Target, context.Engine, journal, timeProvider);
         try
         {
-            foreach (var name in journal.Publish)
-                MoveIn(name);
-            InPlaceJournal.Regenerate(Target, context.Engine, [.. InPlaceJournal.EngineFiles(Target, context.Engine), .. journal.Files.Except(InPlaceJournal.EngineFiles(Target, context.Engine), StringComparer.Ordinal)]);
-            Durable.SyncDirectory(Target);
+            journal.Write(Target);
+            AddFiles(journal, recovery);
             using (await LockReadersAsync(cancellationToken).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                foreach (var name in journal.Replace)
-                {
-                    AtomicRename.Replace(Path.Combine(Target, name), Path.Combine(Old, name));
-                    MoveIn(name);
-                }
-
-                if (journal.Replace.Length > 0)
-                    Durable.SyncDirectory(Target);
+                EnsureUntouched(journal);
+                ReplaceFiles(journal);
                 await ReplaceCommitAsync(journal.CommitFile).ConfigureAwait(false);
-                Durable.SyncDirectory(Target);
             }
         }
         catch
         {
-            journal.Settle(Target, context.Engine);
+            TakeBack(recovery);
             throw;
         }
 
-        journal.Finish(Target, context.Engine);
+        // The new index is in place. From here on nothing is rolled back and nothing fails: what goes wrong is told.
+        copy?.Release();
+        Afterwards("it may not survive a power cut", () => Durable.SyncDirectory(Target));
+        Afterwards($"what is left of the restore in {Target} is still to be removed; the next backup or restore does that", () => recovery.Finish(Warnings));
+        Previous = recovery.Previous;
     }
 
-    private InPlaceJournal MakeJournal()
+    private InPlaceJournal MakeJournal(StagingDirectory? copy)
     {
         var commitFile = context.Manifest.Files.Select(file => file.Path).First(name => context.Engine.Classify(name) == EngineFileRole.Commit);
         var coming = context.Manifest.Files
@@ -57,15 +57,56 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged)
             .Where(name => name != commitFile)
             .Except(staged.ReusedInPlace, StringComparer.Ordinal)
             .ToLookup(name => FileStatus.TryRead(Path.Combine(Target, name)) is not null);
+        foreach (var name in coming[true].Append(commitFile))
+            EnsureNoDirectory(Path.Combine(Target, name));
         return new InPlaceJournal
         {
             CommitFile = commitFile,
-            OldCommit = InPlaceJournal.HashCommit(Target, commitFile),
-            NewCommit = InPlaceJournal.HashCommit(staged.Directory, commitFile)!,
+            OldCommit = InPlaceRecovery.HashCommit(Target, commitFile),
+            NewCommit = InPlaceRecovery.HashCommit(staged.Directory, commitFile)!,
             Publish = [.. coming[false]],
             Replace = [.. coming[true]],
+            Generated = [.. context.Engine.Generate([]).Select(file => file.Path).Where(name => FileStatus.TryRead(Path.Combine(Target, name)) is not null)],
             Files = [.. context.Manifest.Files.Select(file => file.Path)],
+            Previous = copy is null ? null : Path.GetFileName(copy.Path),
         };
+    }
+
+    /// <summary>Adds what does not get into the way of the old index, and lists it with the old so that the engine would clear it away.</summary>
+    private void AddFiles(InPlaceJournal journal, InPlaceRecovery recovery)
+    {
+        foreach (var name in journal.Publish)
+            MoveIn(name);
+        foreach (var name in journal.Generated)
+            SetAside(name);
+        var there = new DirectoryInfo(Target).EnumerateFiles()
+            .Select(file => file.Name)
+            .Where(name => context.Engine.Classify(name) is EngineFileRole.Commit or EngineFileRole.WriteOnce or EngineFileRole.Replaceable);
+        recovery.Regenerate([.. there.Union(journal.Files, StringComparer.Ordinal)]);
+        Durable.SyncDirectory(Target);
+    }
+
+    private void ReplaceFiles(InPlaceJournal journal)
+    {
+        foreach (var name in journal.Replace)
+        {
+            SetAside(name);
+            MoveIn(name);
+        }
+
+        if (journal.Replace.Length == 0)
+            return;
+        Durable.SyncDirectory(InPlaceJournal.OldIn(Target));
+        Durable.SyncDirectory(Target);
+    }
+
+    /// <summary>By a second name where that is possible, so that the first is there all the time.</summary>
+    private void SetAside(string name)
+    {
+        var path = Path.Combine(Target, name);
+        var old = Path.Combine(InPlaceJournal.OldIn(Target), name);
+        if (!FileLinks.TryHardLink(path, old))
+            AtomicRename.Replace(path, old);
     }
 
     private void MoveIn(string name) => AtomicRename.Replace(Path.Combine(staged.Directory, name), Path.Combine(Target, name));
@@ -89,10 +130,52 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged)
 
     private async Task<IDisposable?> LockReadersAsync(CancellationToken cancellationToken)
     {
-        if (context.Target.State == TargetState.Empty)
+        if (context.Target is { State: TargetState.Empty, HasEngineLocks: false })
             return null;
         return await context.Engine.TryLockReadersAsync(Target, ReadersWait, cancellationToken).ConfigureAwait(false)
             ?? throw new IndexBusyException(
                 ErrorCode.WriterActive, $"Something keeps opening the index {Target} and did not let go of it.", "Try again, or stop the application.");
+    }
+
+    /// <summary>The writer's lock keeps writers out, but not whoever knows nothing of it, and where no index was there may be one now.</summary>
+    private void EnsureUntouched(InPlaceJournal journal)
+    {
+        if (InPlaceRecovery.HashCommit(Target, journal.CommitFile) == journal.OldCommit)
+            return;
+        throw journal.OldCommit is null
+            ? new RefusedException(ErrorCode.TargetExists, $"An index appeared in {Target} meanwhile.", "Stop the application that made it, or give --replace.")
+            : new SegvaultException(
+                ErrorCode.SourceChanged, $"Something wrote to the index {Target} without holding its writer lock.", "Stop it, then run the command again.");
+    }
+
+    private static void EnsureNoDirectory(string path)
+    {
+        if (FileStatus.TryRead(path) is { Kind: FileKind.Directory })
+            throw new SegvaultException(ErrorCode.IoFailed, $"{path} is a directory, where the restored index has a file.", "Move it away, then run the command again.");
+    }
+
+    private void TakeBack(InPlaceRecovery recovery)
+    {
+        try
+        {
+            if (InPlaceJournal.Exists(Target))
+                recovery.Settle(Warnings);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Why the restore failed is the better message, and the journal is there for the next run.
+        }
+    }
+
+    private void Afterwards(string consequence, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The index was replaced, but {consequence}: {exception.Message}"));
+        }
     }
 }

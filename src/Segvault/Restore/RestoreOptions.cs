@@ -1,3 +1,5 @@
+using Segvault.IO;
+
 namespace Segvault;
 
 /// <summary>What to do when the target of a restore already exists and is not empty.</summary>
@@ -22,8 +24,29 @@ public sealed record RestoreOptions
     /// <summary>Keep the replaced index beside the target.</summary>
     public bool KeepPrevious { get; init; }
 
-    /// <summary>Owner of the restored files as <c>USER</c> or <c>USER:GROUP</c>, by name or number; null means as the documentation says.</summary>
-    public string? Owner { get; init; }
+    /// <summary>
+    /// Owner of the restored index as <c>USER</c>, <c>USER:GROUP</c> or <c>:GROUP</c>, by name or number. Null, the default, means: that of
+    /// the index replaced; else the recorded one, by name, where it exists; else that of the directory around the files.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such user or group here, or owners cannot be set on this system.</exception>
+    public string? Owner
+    {
+        get;
+        init
+        {
+            try
+            {
+                if (value is not null)
+                    FileOwnership.Parse(value);
+            }
+            catch (FormatException exception)
+            {
+                throw new ArgumentException(exception.Message, nameof(value), exception);
+            }
+
+            field = value;
+        }
+    }
 
     /// <summary>How long to wait for the target's locks. Zero, the default, means not at all.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.Zero;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segvault.Engines;
 using Segvault.IO;
 
 namespace Segvault.Restore;
@@ -6,47 +7,40 @@ namespace Segvault.Restore;
 /// <summary>Decides how a restore is done, before anything is written.</summary>
 internal static class RestorePlanner
 {
-    public static RestorePlan Plan(
-        BackupManifest manifest, RestoreTarget target, RestoreOptions options, long bytesToFetch, ImmutableArray<OperationWarning> warnings)
+    /// <summary>What file systems usually give to a file in one piece.</summary>
+    private const long Block = 4096;
+
+    public static RestorePlan Plan(RestoreContext context, string? methodReason, long bytesToFetch, ImmutableArray<OperationWarning> warnings)
     {
-        var (method, reason) = ChooseMethod(target, options);
-        var files = manifest.Files.Select(file => new PlannedFile(file.Path, file.Length, MayReuse(target, file))).ToImmutableArray();
-        var place = method == RestoreMethod.InPlace ? target.Path : NearestExisting(target.Parent);
+        var target = context.Target;
+        var files = context.Manifest.Files;
         return new RestorePlan
         {
-            Backup = manifest,
+            Backup = context.Manifest,
             Target = target.Path,
-            Method = method,
-            MethodReason = reason,
+            Method = context.Method,
+            MethodReason = methodReason,
             ReplacesIndex = target.State == TargetState.Index,
-            Files = files,
+            Files = [.. files.Select(file => new PlannedFile(file.Path, file.Length, MayReuse(context, file)))],
             BytesToFetch = bytesToFetch,
             ForeignFiles = target.ForeignNames.Length,
-            SpaceNeeded = files.Where(file => !file.Reused).Sum(file => file.Length),
-            SpaceAvailable = DiskSpace.Available(place),
+            SpaceNeeded = files.Where(file => !TakesNoSpace(context, file)).Sum(file => (file.Length + Block - 1) / Block * Block),
+            SpaceAvailable = DiskSpace.Available(context.Method == RestoreMethod.InPlace ? target.Path : NearestExisting(target.Parent)),
             Warnings = warnings,
         };
     }
 
-    /// <summary>True when the target has a file of this name and length that may be the one needed.</summary>
-    public static bool MayReuse(RestoreTarget target, BackupFile file) =>
-        target.State == TargetState.Index
-        && !file.Damaged
-        && FileStatus.TryRead(Path.Combine(target.Path, file.Path)) is { Kind: FileKind.Regular } there
-        && there.Length == file.Length;
+    /// <summary>
+    /// True when the target has a file of this name and length that may be the one needed. The commit file is always written anew: that
+    /// it is put in place is what ends a restore.
+    /// </summary>
+    public static bool MayReuse(RestoreContext context, BackupFile file) => Existing(context, file) is not null;
 
-    public static void EnsureSpace(RestorePlan plan)
-    {
-        if (plan.SpaceAvailable is { } available && plan.SpaceNeeded > available)
-        {
-            throw new RefusedException(
-                ErrorCode.NotEnoughSpace,
-                $"The restore needs {plan.SpaceNeeded} bytes beside {plan.Target}, and {available} are free.",
-                "Free some space there, or restore to another file system.");
-        }
-    }
+    /// <summary>True when a file that is there can be used as it is: with the owner and the mode that the restored one is to have.</summary>
+    public static bool MayShare(RestoreContext context, BackupFile file, FileStatus existing) =>
+        existing.Mode is null || (existing.Mode == StagedIndex.ModeOf(file) && context.Owner.Matches(existing, file.Owner));
 
-    private static (RestoreMethod Method, string? Reason) ChooseMethod(RestoreTarget target, RestoreOptions options)
+    public static (RestoreMethod Method, string? Reason) ChooseMethod(RestoreTarget target, RestoreOptions options)
     {
         if (target.State == TargetState.Absent)
             return (RestoreMethod.Create, null);
@@ -65,6 +59,30 @@ internal static class RestorePlanner
             return (RestoreMethod.InPlace, $"{target.Parent} cannot be written");
         }
     }
+
+    public static void EnsureSpace(RestorePlan plan)
+    {
+        if (plan.SpaceAvailable is { } available && plan.SpaceNeeded > available)
+        {
+            throw new RefusedException(
+                ErrorCode.NotEnoughSpace,
+                $"The restore needs {plan.SpaceNeeded} bytes beside {plan.Target}, and {available} are free.",
+                "Free some space there, or restore to another file system.");
+        }
+    }
+
+    private static FileStatus? Existing(RestoreContext context, BackupFile file) =>
+        context.Target.State == TargetState.Index
+        && !file.Damaged
+        && context.Engine.Classify(file.Path) != EngineFileRole.Commit
+        && FileStatus.TryRead(Path.Combine(context.Target.Path, file.Path)) is { Kind: FileKind.Regular } there
+        && there.Length == file.Length
+            ? there
+            : null;
+
+    /// <summary>Whether blocks can be shared is found out too late to count on it.</summary>
+    private static bool TakesNoSpace(RestoreContext context, BackupFile file) =>
+        Existing(context, file) is { } there && MayShare(context, file, there) && (file.WriteOnce || context.Method == RestoreMethod.InPlace);
 
     private static string NearestExisting(string directory)
     {

@@ -16,67 +16,90 @@ internal sealed class RestoreRunner(
 
     public async Task<RestorePlan> PlanAsync(BackupManifest manifest, string path, CancellationToken cancellationToken)
     {
-        var target = Inspect(manifest, path, IndexEngines.Get(manifest.Engine));
+        var (engine, directory) = EnsureAllowed(manifest, path);
         using var packs = new PackedFileReader(repository, manifest);
-        return await PlanAsync(manifest, target, packs, cancellationToken).ConfigureAwait(false);
+        return (await PlanAsync(manifest, RestoreTarget.Inspect(directory, engine, options), engine, packs, cancellationToken).ConfigureAwait(false)).Plan;
     }
 
     public async Task<RestoreResult> RunAsync(BackupManifest manifest, string path, CancellationToken cancellationToken)
     {
-        var engine = IndexEngines.Get(manifest.Engine);
-        var target = Inspect(manifest, path, engine);
-        if (target.State == TargetState.Absent)
-            return await CreateAsync(manifest, target, engine, cancellationToken).ConfigureAwait(false);
+        var (engine, directory) = EnsureAllowed(manifest, path);
 
-        var indexLock = await LockAsync(target.Path, cancellationToken).ConfigureAwait(false);
+        // What an interrupted restore left is no index that has to be protected, and is settled only once the target is locked.
+        if (!InPlaceJournal.IsPending(directory))
+        {
+            var target = RestoreTarget.Inspect(directory, engine, options);
+            if (target.State == TargetState.Absent)
+                return await CreateAsync(manifest, target, engine, cancellationToken).ConfigureAwait(false);
+        }
+
+        var indexLock = await LockAsync(directory, cancellationToken).ConfigureAwait(false);
         await using (indexLock.ConfigureAwait(false))
         {
-            return await indexLock.RunAsync(
-                async token =>
-                {
-                    InPlaceJournal.Recover(target.Path, engine, _warnings);
-
-                    // What was there before the lock was held may have changed.
-                    target = RestoreTarget.Inspect(path, engine, options);
-                    StagingDirectory.RemoveLeftovers(target, locked: true, engine, manager.TimeProvider, _warnings);
-                    using var writer = target.State == TargetState.Index
-                        ? await EngineLocks.LockWriterAsync(engine, target.Path, options.Wait, manager.TimeProvider, token).ConfigureAwait(false)
-                        : null;
-                    return await ReplaceAsync(manifest, target, engine, token).ConfigureAwait(false);
-                },
-                cancellationToken).ConfigureAwait(false);
+            return await indexLock.RunAsync(token => LockedAsync(manifest, directory, engine, token), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private RestoreTarget Inspect(BackupManifest manifest, string path, IndexEngine engine)
+    private async Task<RestoreResult> LockedAsync(BackupManifest manifest, string directory, IndexEngine engine, CancellationToken cancellationToken)
     {
-        SafeNames.Ensure(manifest, OperatingSystem.IsWindows());
-        if (repository.LocalDirectory is { } local && RealPath.Overlap(RealPath.Resolve(local), RealPath.Resolve(path)))
+        InPlaceRecovery.Run(directory, engine, mayPutOff: false, manager.TimeProvider, _warnings);
+
+        // What was there before the lock was held may have changed.
+        var target = RestoreTarget.Inspect(directory, engine, options);
+        if (target.State == TargetState.Absent)
+            throw IndexDirectory.Vanished(directory);
+        StagingDirectory.RemoveLeftovers(target, locked: true, engine, manager.TimeProvider, _warnings);
+        using var writer = target.State == TargetState.Index || target.HasEngineLocks
+            ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, cancellationToken).ConfigureAwait(false)
+            : null;
+        using var packs = new PackedFileReader(repository, manifest);
+        var (plan, context) = await PlanAsync(manifest, target, engine, packs, cancellationToken).ConfigureAwait(false);
+        var result = plan.Method == RestoreMethod.Exchange
+            ? await ExchangeAsync(context, cancellationToken).ConfigureAwait(false)
+            : await InPlaceAsync(context, plan.MethodReason ?? "", cancellationToken).ConfigureAwait(false);
+        if (target.State == TargetState.Index)
+            RestoreLog.Replaced(_logger, target.Path);
+        return result;
+    }
+
+    /// <summary>What must hold before anything is looked at: the engine of the backup, and the real path of the target.</summary>
+    private (IndexEngine Engine, string Directory) EnsureAllowed(BackupManifest manifest, string path)
+    {
+        var engine = IndexEngines.All.FirstOrDefault(engine => engine.Name == manifest.Engine)
+            ?? throw new UnsupportedFormatException($"Backup {manifest.Id.ToShortString()} is of an index of {manifest.Engine}, which this version does not know.");
+        SafeNames.Ensure(manifest, engine, OperatingSystem.IsWindows());
+        var directory = RealPath.Resolve(path);
+        if (repository.LocalDirectory is { } local && RealPath.Overlap(RealPath.Resolve(local), directory))
         {
             throw new RefusedException(
                 ErrorCode.PathsOverlap, $"The target {path} and the repository {local} lie within one another.", "Restore to a place outside the repository.");
         }
 
-        return RestoreTarget.Inspect(path, engine, options);
+        return (engine, directory);
     }
 
     private Task<IndexLock> LockAsync(string directory, CancellationToken cancellationToken) =>
         IndexLock.AcquireAsync(manager.LockProvider, directory, options.LockName, options.Wait, false, cancellationToken);
 
-    private async Task<RestorePlan> PlanAsync(BackupManifest manifest, RestoreTarget target, PackedFileReader packs, CancellationToken cancellationToken)
+    private async Task<(RestorePlan Plan, RestoreContext Context)> PlanAsync(
+        BackupManifest manifest, RestoreTarget target, IndexEngine engine, PackedFileReader packs, CancellationToken cancellationToken)
     {
+        var (method, reason) = RestorePlanner.ChooseMethod(target, options);
+        var context = new RestoreContext(manifest, engine, target, method, new OwnerPolicy(target, engine, options), packs, progress);
         var toFetch = 0L;
-        foreach (var file in manifest.Files.Where(file => !RestorePlanner.MayReuse(target, file)))
+        foreach (var file in manifest.Files.Where(file => !RestorePlanner.MayReuse(context, file)))
             toFetch += await packs.StoredLengthAsync(file, cancellationToken).ConfigureAwait(false);
-        var plan = RestorePlanner.Plan(manifest, target, options, toFetch, [.. _warnings]);
+        var plan = RestorePlanner.Plan(context, reason, toFetch, [.. _warnings]);
         RestorePlanner.EnsureSpace(plan);
-        return plan;
+        return (plan, context);
     }
 
     /// <summary>Nothing is there yet: the finished directory is moved to its place, with its lock held.</summary>
     private async Task<RestoreResult> CreateAsync(BackupManifest manifest, RestoreTarget target, IndexEngine engine, CancellationToken cancellationToken)
     {
         StagingDirectory.RemoveLeftovers(target, locked: false, engine, manager.TimeProvider, _warnings);
+        using var packs = new PackedFileReader(repository, manifest);
+        var (_, context) = await PlanAsync(manifest, target, engine, packs, cancellationToken).ConfigureAwait(false);
         using var staging = StagingDirectory.Create(target);
         var indexLock = await LockAsync(manager.LockProvider is null ? staging.Path : target.Path, cancellationToken).ConfigureAwait(false);
         await using (indexLock.ConfigureAwait(false))
@@ -84,36 +107,42 @@ internal sealed class RestoreRunner(
             return await indexLock.RunAsync(
                 async token =>
                 {
-                    using var context = Open(manifest, target, engine, RestoreMethod.Create);
-                    await PlanAsync(manifest, target, context.Value.Packs, token).ConfigureAwait(false);
-                    var staged = await StageAsync(context.Value, staging.Path, "", token).ConfigureAwait(false);
-                    context.Value.Owner.Apply(staging.Path, staged.CommitOwner());
+                    var staged = await StageAsync(context, staging.Path, "", token).ConfigureAwait(false);
+                    context.Owner.Apply(staging.Path, staged.CommitOwner());
                     MakeAccessible(staging.Path);
                     token.ThrowIfCancellationRequested();
-                    if (!AtomicRename.TryMoveIfAbsent(staging.Path, target.Path))
-                        throw new RefusedException(ErrorCode.TargetExists, $"{target.Path} appeared meanwhile.", "Look at what made it; nothing was changed there.");
-                    Durable.SyncDirectory(target.Parent);
-                    File.Delete(Path.Combine(target.Path, StagingDirectory.Marker));
-                    if (manager.LockProvider is null)
-                        File.Delete(Path.Combine(target.Path, LockFileProvider.FileName));
-                    Durable.SyncDirectory(target.Path);
-                    return Result(context.Value, staged, 0, null);
+                    await MoveIntoPlaceAsync(staging, indexLock, target).ConfigureAwait(false);
+                    return Result(context, staged, 0, null);
                 },
                 cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<RestoreResult> ReplaceAsync(BackupManifest manifest, RestoreTarget target, IndexEngine engine, CancellationToken cancellationToken)
+    private async Task MoveIntoPlaceAsync(StagingDirectory staging, IndexLock indexLock, RestoreTarget target)
     {
-        using var packs = new PackedFileReader(repository, manifest);
-        var plan = await PlanAsync(manifest, target, packs, cancellationToken).ConfigureAwait(false);
-        using var context = Open(manifest, target, engine, plan.Method);
-        var result = plan.Method == RestoreMethod.Exchange
-            ? await ExchangeAsync(context.Value, cancellationToken).ConfigureAwait(false)
-            : await InPlaceAsync(context.Value, plan.MethodReason ?? "", cancellationToken).ConfigureAwait(false);
-        if (target.State == TargetState.Index)
-            RestoreLog.Replaced(_logger, target.Path);
-        return result;
+        if (OperatingSystem.IsWindows())
+        {
+            // A directory with an open file in it cannot be moved there. Whoever comes first to a name that is not taken has it all the same.
+            staging.Release();
+            await indexLock.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (!AtomicRename.TryMoveIfAbsent(staging.Path, target.Path))
+            throw new RefusedException(ErrorCode.TargetExists, $"{target.Path} appeared meanwhile.", "Look at what made it; nothing was changed there.");
+
+        // The index is in place: what goes wrong from here on is told.
+        try
+        {
+            Durable.SyncDirectory(target.Parent);
+            File.Delete(Path.Combine(target.Path, StagingDirectory.Marker));
+            if (manager.LockProvider is null)
+                File.Delete(Path.Combine(target.Path, LockFileProvider.FileName));
+            Durable.SyncDirectory(target.Path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Warn(ErrorCode.LeftoverFound, $"The index was restored, but may not survive a power cut, or a file of the restore is left in it: {exception.Message}");
+        }
     }
 
     private async Task<RestoreResult> ExchangeAsync(RestoreContext context, CancellationToken cancellationToken)
@@ -129,32 +158,45 @@ internal sealed class RestoreRunner(
     private async Task<RestoreResult> InPlaceAsync(RestoreContext context, string reason, CancellationToken cancellationToken)
     {
         var target = context.Target.Path;
-        var root = InPlaceJournal.PathIn(target);
-        StagingDirectory.CreatePrivate(root);
+        var foreignFiles = ForeignFiles.CountIn(target, context.Target.ForeignNames);
         try
         {
-            StagingDirectory.CreatePrivate(Path.Combine(root, InPlaceJournal.OldDirectory));
-            var directory = Path.Combine(root, InPlaceJournal.NewDirectory);
-            StagingDirectory.CreatePrivate(directory);
-            var staged = await StageAsync(context, directory, $", {reason}", cancellationToken).ConfigureAwait(false);
-            var previous = options.KeepPrevious && context.Target.State == TargetState.Index ? CopyPrevious(context) : null;
-            await new InPlaceSwap(context, staged).RunAsync(cancellationToken).ConfigureAwait(false);
-            return Result(context, staged, CountFiles(context.Target), previous);
+            StagingDirectory.CreatePrivate(InPlaceJournal.PathIn(target));
+            StagingDirectory.CreatePrivate(InPlaceJournal.OldIn(target));
+            StagingDirectory.CreatePrivate(InPlaceJournal.NewIn(target));
+            var staged = await StageAsync(context, InPlaceJournal.NewIn(target), $", {reason}", cancellationToken).ConfigureAwait(false);
+            using var copy = options.KeepPrevious && context.Target.State == TargetState.Index ? CopyPrevious(context) : null;
+            var swap = new InPlaceSwap(context, staged, manager.TimeProvider);
+            await swap.RunAsync(copy, cancellationToken).ConfigureAwait(false);
+            _warnings.AddRange(swap.Warnings);
+            return Result(context, staged, foreignFiles, swap.Previous);
         }
-        catch when (Directory.Exists(root) && !InPlaceJournal.Exists(target))
+        catch when (InPlaceJournal.IsPending(target) && !InPlaceJournal.Exists(target))
         {
-            Directory.Delete(root, recursive: true);
+            RemoveStaging(target);
             throw;
         }
     }
 
-    private string CopyPrevious(RestoreContext context)
+    private static void RemoveStaging(string target)
     {
         try
         {
-            return PreviousIndex.Copy(context.Target.Path, context.Engine, manager.TimeProvider);
+            InPlaceJournal.Remove(target);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Why the restore failed is the better message. The next run removes what is left.
+        }
+    }
+
+    private static StagingDirectory CopyPrevious(RestoreContext context)
+    {
+        try
+        {
+            return PreviousIndex.Copy(context.Target, context.Engine);
+        }
+        catch (SegvaultException exception) when (exception.Code == ErrorCode.PermissionDenied)
         {
             throw new SegvaultException(
                 ErrorCode.PermissionDenied,
@@ -177,6 +219,7 @@ internal sealed class RestoreRunner(
     {
         foreach (var file in staged.DamagedFiles)
             Warn(ErrorCode.SourceDamaged, $"{file} was damaged or missing when this backup was taken, and is so in the restored index.");
+        GiveToAsked(context);
         if (context.Owner.Failed)
             Warn(ErrorCode.OwnerNotSet, $"The owner of files in {context.Target.Path} could not be set: only root may give files away.");
         if (context.Target.State == TargetState.Index)
@@ -202,16 +245,15 @@ internal sealed class RestoreRunner(
         return result;
     }
 
-    private OpenContext Open(BackupManifest manifest, RestoreTarget target, IndexEngine engine, RestoreMethod method) =>
-        new(new RestoreContext(manifest, engine, target, method, new OwnerPolicy(target, options), new PackedFileReader(repository, manifest), progress));
-
-    private static int CountFiles(RestoreTarget target) => target.ForeignNames.Sum(name =>
+    /// <summary>The directory and its lock files are those that were there, and belong to the owner of before unless another was asked for.</summary>
+    private void GiveToAsked(RestoreContext context)
     {
-        var path = Path.Combine(target.Path, name);
-        return FileStatus.TryRead(path)?.Kind == FileKind.Directory
-            ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Count()
-            : 1;
-    });
+        if (options.Owner is null)
+            return;
+        context.Owner.ApplyAsked(context.Target.Path);
+        foreach (var lockFile in context.Engine.LockFiles)
+            context.Owner.ApplyAsked(Path.Combine(context.Target.Path, lockFile));
+    }
 
     /// <summary>A new index directory gets the permissions that creating a directory gives, not those of a private one.</summary>
     private static void MakeAccessible(string directory)
@@ -225,9 +267,4 @@ internal sealed class RestoreRunner(
     }
 
     private void Warn(string code, string message) => _warnings.Add(new OperationWarning(code, message));
-
-    private sealed record OpenContext(RestoreContext Value) : IDisposable
-    {
-        public void Dispose() => Value.Packs.Dispose();
-    }
 }

@@ -19,11 +19,13 @@ internal sealed record RestoreTarget
 
     public string Name => System.IO.Path.GetFileName(Path);
 
-    /// <summary>Looks at a target.</summary>
+    /// <summary>True when a lock file of the engine is there: an application may be at work even where there is no index yet.</summary>
+    public bool HasEngineLocks { get; init; }
+
+    /// <summary>Looks at a target, named by its real path.</summary>
     /// <exception cref="RefusedException">It holds something that a restore must not touch.</exception>
-    public static RestoreTarget Inspect(string path, IndexEngine engine, RestoreOptions options)
+    public static RestoreTarget Inspect(string real, IndexEngine engine, RestoreOptions options)
     {
-        var real = RealPath.Resolve(path);
         if (System.IO.Path.GetDirectoryName(real) is null)
             throw new RefusedException(ErrorCode.TargetNotAnIndex, $"{real} is the root of a file system.", "Restore into a directory below it.");
         var status = FileStatus.TryRead(real);
@@ -31,9 +33,10 @@ internal sealed record RestoreTarget
             return new RestoreTarget { Path = real, State = TargetState.Absent };
         if (status.Kind != FileKind.Directory)
             throw new RefusedException(ErrorCode.TargetExists, $"{real} exists and is not a directory.", "Choose another target, or remove it first.");
-        var names = ReadNames(real);
+        var all = ReadNames(real);
+        var names = all.FindAll(name => engine.Classify(name) != EngineFileRole.Lock);
         var foreign = names.Where(name => engine.Classify(name) == EngineFileRole.Foreign).ToImmutableArray();
-        var target = new RestoreTarget { Path = real, State = TargetState.Empty, ForeignNames = foreign };
+        var target = new RestoreTarget { Path = real, State = TargetState.Empty, ForeignNames = foreign, HasEngineLocks = names.Count < all.Count };
         if (names.Count == 0)
             return target;
         if (engine.Recognise(real) == IndexPresence.None)
@@ -54,6 +57,10 @@ internal sealed record RestoreTarget
 
         return target with { State = TargetState.Index };
     }
+
+    /// <summary>True when a directory that held no index holds files of one now.</summary>
+    public static bool HasIndexFiles(string directory, IndexEngine engine) =>
+        ReadNames(directory).Exists(name => engine.Classify(name) is EngineFileRole.Commit or EngineFileRole.WriteOnce or EngineFileRole.Replaceable);
 
     /// <summary>Names that count: ours and what a file system puts into its root do not.</summary>
     private static List<string> ReadNames(string directory)

@@ -1,3 +1,5 @@
+using Segvault.Engines;
+
 namespace Segvault.Restore;
 
 /// <summary>Refuses file names with which a restore would write outside its target, or that this system cannot hold.</summary>
@@ -11,12 +13,15 @@ internal static class SafeNames
     ];
 
     /// <exception cref="RefusedException">A name is not safe.</exception>
-    public static void Ensure(BackupManifest manifest, bool windows)
+    public static void Ensure(BackupManifest manifest, IndexEngine engine, bool windows)
     {
         var seen = new HashSet<string>(windows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         foreach (var file in manifest.Files)
         {
-            if ((FindProblem(file.Path, windows) ?? (seen.Add(file.Path) ? null : "is there twice")) is not { } problem)
+            var problem = FindProblem(file.Path, windows)
+                ?? (seen.Add(file.Path) ? null : "is there twice")
+                ?? (IsIndexFile(file.Path, engine) ? null : $"is no file of a {engine.Name} index");
+            if (problem is null)
                 continue;
             throw new RefusedException(
                 ErrorCode.UnsafeName,
@@ -44,6 +49,10 @@ internal static class SafeNames
             return "is reserved for Segvault itself";
         return windows && Array.Find(parts, part => !WindowsCanHold(part)) is not null ? "Windows cannot hold" : null;
     }
+
+    /// <summary>No backup has lock files or strangers in it; a manifest that names some would put them into the target all the same.</summary>
+    private static bool IsIndexFile(string path, IndexEngine engine) =>
+        engine.Classify(path) is EngineFileRole.Commit or EngineFileRole.WriteOnce or EngineFileRole.Replaceable;
 
     private static bool WindowsCanHold(string part) =>
         part.IndexOfAny(['<', '>', ':', '"', '|', '?', '*']) < 0

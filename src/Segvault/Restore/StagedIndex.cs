@@ -13,10 +13,12 @@ namespace Segvault.Restore;
 internal sealed class StagedIndex(RestoreContext context, string directory)
 {
     private const UnixFileMode DefaultMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode Permissions = (UnixFileMode)0b111_111_111;
     private static readonly int Parallelism = Math.Clamp(Environment.ProcessorCount, 2, 8);
 
     private readonly ConcurrentBag<string> _reusedInPlace = [];
     private readonly ConcurrentBag<string> _damaged = [];
+    private volatile bool _cannotClone;
     private long _bytesReused;
     private long _bytesDone;
 
@@ -85,16 +87,16 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
 
     private async Task WriteAsync(BackupFile file, CancellationToken cancellationToken)
     {
-        if (RestorePlanner.MayReuse(context.Target, file) && TryReuse(file, cancellationToken))
+        if (RestorePlanner.MayReuse(context, file) && TryReuse(file, cancellationToken))
         {
             Interlocked.Add(ref _bytesReused, file.Length);
+            Report(file.Length);
             return;
         }
 
-        var path = Path.Combine(directory, file.Path);
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var path = PathOf(file);
         using var content = new CheckedContent(Commit!.CheckContent(file.Path, file.Length));
-        using (var handle = Create(path, file.Length, file.Mode ?? DefaultMode))
+        using (var handle = Create(path, file.Length, ModeOf(file)))
         {
             await context.Packs.ReadAsync(
                 file,
@@ -116,75 +118,103 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private bool TryReuse(BackupFile file, CancellationToken cancellationToken)
     {
         var existing = Path.Combine(context.Target.Path, file.Path);
-        using var source = SourceFile.OpenRead(existing);
-        using var content = new CheckedContent(Commit!.CheckContent(file.Path, file.Length));
-        var buffer = new byte[256 * 1024];
-        int read;
-        while ((read = RandomAccess.Read(source, buffer, content.Length)) > 0)
+        SafeFileHandle source;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            content.Append(buffer.AsSpan(0, read));
+            source = SourceFile.OpenRead(existing);
         }
-
-        var verdict = content.Complete();
-        if (verdict.Sha256 != file.Sha256 || verdict.Problem is not null)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
             return false;
-        if (context.Method == RestoreMethod.InPlace)
-            _reusedInPlace.Add(file.Path);
-        else
-            Take(file, existing, source);
-        Report(file.Length);
-        return true;
-    }
-
-    private void Take(BackupFile file, string existing, SafeFileHandle source)
-    {
-        var path = Path.Combine(directory, file.Path);
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-
-        // A linked file is the old index's too: its metadata must be right as it is, and nobody may write to it again.
-        if (!TryClone(path, file, source) && !(MayLink(file, FileStatus.Read(source)) && FileLinks.TryHardLink(existing, path)))
-        {
-            using var copy = Create(path, file.Length, file.Mode ?? DefaultMode);
-            Copy(source, copy);
-            Durable.Sync(copy, path);
-        }
-        else if (FileStatus.TryRead(path)!.Identity == FileStatus.Read(source).Identity)
-        {
-            return;
         }
 
-        Finish(path, file);
-    }
-
-    private static bool TryClone(string path, BackupFile file, SafeFileHandle source)
-    {
-        using (var clone = Create(path, 0, file.Mode ?? DefaultMode))
+        using (source)
         {
-            if (FileLinks.TryClone(source, clone))
+            // A file that two indexes share must be right as it is: its owner and mode are the old index's too.
+            var mayShare = RestorePlanner.MayShare(context, file, FileStatus.Read(source));
+            if (context.Method == RestoreMethod.InPlace && mayShare)
             {
-                Durable.Sync(clone, path);
+                if (!IsWanted(file, source, null, cancellationToken))
+                    return false;
+                _reusedInPlace.Add(file.Path);
                 return true;
             }
+
+            return TryClone(file, source, cancellationToken) ?? TryLink(file, source, existing, mayShare, cancellationToken) ?? TryCopy(file, source, cancellationToken);
+        }
+    }
+
+    /// <summary>Null where files cannot share blocks, else whether the file is the one needed.</summary>
+    private bool? TryClone(BackupFile file, SafeFileHandle source, CancellationToken cancellationToken)
+    {
+        if (_cannotClone)
+            return null;
+        var path = PathOf(file);
+        using (var clone = Create(path, 0, ModeOf(file)))
+        {
+            if (FileLinks.TryClone(source, clone))
+                return Keep(path, file, clone, IsWanted(file, clone, null, cancellationToken));
         }
 
         File.Delete(path);
-        return false;
+        _cannotClone = true;
+        return null;
     }
 
-    private bool MayLink(BackupFile file, FileStatus existing) =>
-        file.WriteOnce && existing.Mode == (file.Mode ?? DefaultMode) && context.Owner.Matches(existing, file.Owner);
-
-    private static void Copy(SafeFileHandle source, SafeFileHandle destination)
+    /// <summary>Null when the file must not be linked or cannot be, else whether it is the one needed.</summary>
+    private bool? TryLink(BackupFile file, SafeFileHandle source, string existing, bool mayShare, CancellationToken cancellationToken)
     {
-        var buffer = new byte[1024 * 1024];
-        long offset = 0;
-        int read;
-        while ((read = RandomAccess.Read(source, buffer, offset)) > 0)
+        if (!file.WriteOnce || !mayShare)
+            return null;
+        if (!IsWanted(file, source, null, cancellationToken))
+            return false;
+        var path = PathOf(file);
+        if (!FileLinks.TryHardLink(existing, path))
+            return null;
+        if (FileStatus.TryRead(path)?.Identity == FileStatus.Read(source).Identity)
+            return true;
+
+        // Somebody put another file in its place after it was read.
+        File.Delete(path);
+        return null;
+    }
+
+    private bool TryCopy(BackupFile file, SafeFileHandle source, CancellationToken cancellationToken)
+    {
+        var path = PathOf(file);
+        using var copy = Create(path, file.Length, ModeOf(file));
+        return Keep(path, file, copy, IsWanted(file, source, copy, cancellationToken));
+    }
+
+    private bool Keep(string path, BackupFile file, SafeFileHandle content, bool wanted)
+    {
+        if (wanted)
         {
-            RandomAccess.Write(destination, buffer.AsSpan(0, read), offset);
-            offset += read;
+            Durable.Sync(content, path);
+            Finish(path, file);
         }
+        else
+        {
+            File.Delete(path);
+        }
+
+        return wanted;
+    }
+
+    /// <summary>False also for a file of the old index that cannot be read: the repository has it too.</summary>
+    private bool IsWanted(BackupFile file, SafeFileHandle source, SafeFileHandle? copy, CancellationToken cancellationToken)
+    {
+        ContentVerdict verdict;
+        try
+        {
+            verdict = FileContent.Check(source, Commit!.CheckContent(file.Path, file.Length), copy, cancellationToken);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        return verdict.Sha256 == file.Sha256 && verdict.Problem is null;
     }
 
     private void EnsureGood(BackupFile file, ContentVerdict verdict)
@@ -214,10 +244,20 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private void Finish(string path, BackupFile file)
     {
         context.Owner.Apply(path, file.Owner);
-        if (file.Mode is { } mode && !OperatingSystem.IsWindows())
-            FileOwnership.TryChangeMode(path, mode);
+        if (!OperatingSystem.IsWindows())
+            FileOwnership.TryChangeMode(path, ModeOf(file));
         File.SetLastWriteTimeUtc(path, file.ModifiedAt.UtcDateTime);
     }
+
+    private string PathOf(BackupFile file)
+    {
+        var path = Path.Combine(directory, file.Path);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        return path;
+    }
+
+    /// <summary>Permissions of a restored file: those recorded, but nothing that would lend its owner's rights to whoever runs it.</summary>
+    public static UnixFileMode ModeOf(BackupFile file) => file.Mode is { } mode ? mode & Permissions : DefaultMode;
 
     private void Report(long bytes) =>
         context.Progress?.Report(new OperationProgress("restore", Interlocked.Add(ref _bytesDone, bytes), context.Manifest.TotalSize));

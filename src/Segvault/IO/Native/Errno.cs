@@ -30,6 +30,8 @@ internal static class Errno
 
     public static int NotImplemented => OperatingSystem.IsMacOS() ? 78 : 38;
 
+    public static int NotEmpty => OperatingSystem.IsMacOS() ? 66 : 39;
+
     public static int NoData => OperatingSystem.IsMacOS() ? 93 : 61;
 
     public static int Quota => OperatingSystem.IsMacOS() ? 69 : 122;

@@ -1,0 +1,140 @@
+using Xunit;
+
+namespace Segvault.Cli.Tests;
+
+public sealed class WrongUsage
+{
+    [Theory]
+    [InlineData("backup index --compression max")]
+    [InlineData("backup index --limit 10M")]
+    [InlineData("backup index --include *.idx")]
+    [InlineData("backup index --as group")]
+    [InlineData("init --encrypt")]
+    [InlineData("init --key-file key")]
+    [InlineData("restore latest target --allow-partial")]
+    [InlineData("verify --sample 5%")]
+    [InlineData("verify --sample")]
+    [InlineData("verify --max-age 30d")]
+    [InlineData("verify abcd --repair --from index")]
+    [InlineData("list --all")]
+    [InlineData("show --files latest")]
+    [InlineData("demo --keep-everything")]
+    public async Task An_option_that_does_not_exist_is_never_a_silent_no_op(string line)
+    {
+        var run = await InProcess.RunAsync([.. line.Split(' '), "-r", "/nowhere"]);
+
+        run.MustExit(2);
+        Assert.Contains("has no option --", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Theory]
+    [InlineData("archive")]
+    [InlineData("archive create index dir")]
+    [InlineData("prune --keep-last 3")]
+    [InlineData("delete abcd")]
+    [InlineData("gc")]
+    [InlineData("status")]
+    [InlineData("drill")]
+    [InlineData("copy --to elsewhere")]
+    [InlineData("snapshot index dir")]
+    [InlineData("watch index")]
+    public async Task A_command_that_does_not_exist_is_said_to_be_none(string line)
+    {
+        var run = await InProcess.RunAsync(line.Split(' '));
+
+        run.MustExit(2);
+        Assert.Contains("no ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("backup -r repo", "INDEX")]
+    [InlineData("show -r repo", "BACKUP")]
+    [InlineData("restore latest -r repo", "TARGET")]
+    [InlineData("restore -r repo", "BACKUP")]
+    [InlineData("inspect", "INDEX")]
+    [InlineData("demo", "INDEX")]
+    [InlineData("backup one two -r repo", "two")]
+    [InlineData("list one -r repo", "one")]
+    [InlineData("", "command")]
+    [InlineData("restore abcd target --at 1h -r repo", "--at")]
+    [InlineData("restore latest target --at yesterday -r repo", "yesterday")]
+    [InlineData("restore latest target --in-place -r repo", "--replace")]
+    [InlineData("restore latest target --wait soon -r repo", "soon")]
+    [InlineData("backup index --wait 10 -r repo", "10")]
+    [InlineData("backup index --label color -r repo", "color")]
+    [InlineData("backup index --label a=1 --label a=2 -r repo", "twice")]
+    [InlineData("backup index --engine lucene -r repo", "lucene")]
+    [InlineData("backup index --lock redis://:secret@host -r repo", "redis://")]
+    [InlineData("backup index --lock-name name -r repo", "--lock")]
+    [InlineData("backup index --name a --name b -r repo", "--name")]
+    [InlineData("backup index --name -r repo", "--name")]
+    [InlineData("backup index --name= -r repo", "--name")]
+    [InlineData("backup index -r", "--repository needs a value")]
+    [InlineData("backup index --name --full -r repo", "--name needs a value")]
+    [InlineData("backup index --wait 1s --wait 2s -r repo", "--wait is given 2 times")]
+    public async Task Says_what_is_wrong_and_ends_with_2(string line, string mentioned)
+    {
+        var run = await InProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        run.MustExit(2);
+        Assert.Contains(mentioned, run.Error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+    }
+
+    [Theory]
+    [InlineData("init")]
+    [InlineData("list")]
+    [InlineData("backup index")]
+    [InlineData("show latest")]
+    [InlineData("restore latest target")]
+    [InlineData("verify")]
+    public async Task Without_a_repository_the_option_and_the_variable_are_named(string line)
+    {
+        var run = await InProcess.RunAsync(line.Split(' '));
+
+        run.MustExit(2);
+        Assert.Contains("-r", run.Error, StringComparison.Ordinal);
+        Assert.Contains("SEGVAULT_REPOSITORY", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_variables_stand_in_for_the_options()
+    {
+        var process = new InProcess { Variables = { ["SEGVAULT_REPOSITORY"] = "sftp://user:secret@host/path" } };
+        Assert.Contains("sftp://", (await process.CompleteAsync("list")).MustExit(2).Error, StringComparison.Ordinal);
+
+        process.Variables["SEGVAULT_LOCK"] = "postgres://user:secret@host";
+        var locked = await process.CompleteAsync("backup", "index", "-r", "repo");
+        Assert.Contains("postgres://", locked.MustExit(2).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", locked.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("list")]
+    [InlineData("backup")]
+    [InlineData("backup index --compression max")]
+    [InlineData("restore latest target --at never -r repo")]
+    public async Task With_json_the_error_is_one_line_and_standard_error_is_silent(string line)
+    {
+        var run = await InProcess.RunAsync([.. line.Split(' '), "--json"]);
+
+        run.MustExit(2);
+        Assert.Single(run.Lines);
+        Assert.Equal("usage", run.ErrorCode);
+        Assert.Equal(line.Split(' ')[0], run.Last.GetProperty("command").GetString());
+        Assert.NotEmpty(run.Last.GetProperty("message").GetString()!);
+        Assert.NotEmpty(run.Last.GetProperty("hint").GetString()!);
+        Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task The_real_process_ends_with_2_too()
+    {
+        var run = await SegvaultProcess.RunAsync("backup", "index", "--json");
+
+        Assert.Equal("usage", run.MustExit(2).ErrorCode);
+        Assert.Empty(run.Error);
+    }
+}
