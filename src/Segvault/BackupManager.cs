@@ -81,13 +81,21 @@ public sealed class BackupManager
 
     /// <summary>
     /// Finds the backup that a person means: an id, a unique prefix of four or more characters, or <c>latest</c>, with
-    /// <paramref name="at"/> the newest whose snapshot was pinned at or before that time.
+    /// <paramref name="at"/> the newest whose snapshot was pinned at or before that time. When the log cannot be read to its end, a backup that it
+    /// no longer tells of is found by its full id.
     /// </summary>
     /// <exception cref="BackupNotFoundException">None fits, or several do.</exception>
+    /// <exception cref="DamageException">The log is damaged, and what is asked for may stand behind the damage.</exception>
     public async Task<BackupSummary> FindBackupAsync(string backup, string? name = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(backup);
         var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Obstacle is not null && BackupId.TryParse(backup, null, out var id) && state.FindLive(id) is null)
+        {
+            var manifest = await _repository.Manifests.ReadAsync(id, null, cancellationToken).ConfigureAwait(false);
+            return ManifestBuilder.ToLogEntry(manifest, [], 0, "").ToSummary();
+        }
+
         return BackupFinder.Find(state, backup, name, at, _repository.Store.Location).ToSummary();
     }
 

@@ -8,6 +8,8 @@ namespace Segvault.Cli.Commands;
 
 internal sealed class RestoreCommand : SegvaultCommand
 {
+    private const string DamagedFlag = "damaged";
+
     private readonly Argument<string> _backup = Required("BACKUP", "The backup: an id, its first four or more characters, or latest.");
     private readonly Argument<string> _target = Required("TARGET", "The directory to restore to.");
     private readonly Option<string> _name = Text("--name", "NAME", "The index whose latest backup is meant.");
@@ -64,9 +66,9 @@ internal sealed class RestoreCommand : SegvaultCommand
     {
         var result = await run.ShowProgressAsync(progress => manager.RestoreBackupAsync(backup.Id, target, options, progress, cancellationToken));
         run.Warn(result.Warnings);
-        run.Output.Finish(
-            RestoreLine.From(result), CliJson.Lines.RestoreLine, ExitCodes.Done, people => RestoreText.Write(people, result, backup));
-        return ExitCodes.Done;
+        var exit = result.DamagedFiles.IsEmpty ? ExitCodes.Done : ExitCodes.Incomplete;
+        run.Output.Finish(RestoreLine.From(result), CliJson.Lines.RestoreLine, exit, people => RestoreText.Write(people, result, backup));
+        return exit;
     }
 
     private static async Task<int> PlanAsync(
@@ -74,7 +76,9 @@ internal sealed class RestoreCommand : SegvaultCommand
     {
         var plan = await manager.PlanRestoreAsync(backup.Id, target, options, cancellationToken);
         run.Warn(plan.Warnings);
-        var exit = plan.SpaceAvailable < plan.SpaceNeeded ? ExitCodes.Refused : ExitCodes.Done;
+        var exit = plan.SpaceAvailable < plan.SpaceNeeded ? ExitCodes.Refused
+            : plan.Backup.Flags.Contains(DamagedFlag) ? ExitCodes.Incomplete
+            : ExitCodes.Done;
         run.Output.Finish(
             RestoreLine.From(plan, run.Elapsed), CliJson.Lines.RestoreLine, exit, people => RestoreText.Write(people, plan), isData: true);
         return exit;

@@ -39,7 +39,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             if (!indexLock.IsHeld)
             {
                 BackupLog.NotLocked(_logger, directory);
-                Warn(ErrorCode.NotLocked, $"{directory} cannot be written, so other backups and restores of it are not locked out meanwhile. The backup itself is safe without.");
+                Warn(ErrorCode.NotLocked, $"{directory} is not locked against other backups and restores meanwhile: {indexLock.WhyNot}. The backup itself is safe without.");
             }
 
             return await indexLock.RunAsync(
@@ -56,10 +56,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     using var writerLock = options.RequireIdle
                         ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, token).ConfigureAwait(false)
                         : null;
-                    var snapshot = await engine.PinAsync(
-                        directory,
-                        new PinOptions { TimeProvider = manager.TimeProvider, Logger = _logger, AllowHold = indexLock.IsHeld },
-                        token).ConfigureAwait(false);
+                    var snapshot = await PinAsync(engine, directory, indexLock.IsHeld, token).ConfigureAwait(false);
                     await using (snapshot.ConfigureAwait(false))
                     {
                         BackupLog.Pinned(_logger, snapshot.Files.Length, snapshot.Commit.Documents, snapshot.Attempts, snapshot.EngineLockHeld);
@@ -69,6 +66,20 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     }
                 },
                 cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<PinnedSnapshot> PinAsync(IndexEngine engine, string directory, bool allowHold, CancellationToken cancellationToken)
+    {
+        var pinOptions = new PinOptions { TimeProvider = manager.TimeProvider, Logger = _logger, AllowHold = allowHold };
+        try
+        {
+            return await engine.PinAsync(directory, pinOptions, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SegvaultException exception) when (exception.Code == ErrorCode.PathNotFound)
+        {
+            // It was there when the engine was chosen.
+            throw IndexDirectory.Vanished(directory, exception);
         }
     }
 
