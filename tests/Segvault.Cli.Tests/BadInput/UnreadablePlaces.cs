@@ -11,7 +11,7 @@ public sealed class UnreadablePlaces : BadInputTest
     private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private static readonly SegvaultProcess Nobody = new() { Through = ["setpriv", "--reuid", "65534", "--clear-groups"] };
+    private static readonly SegvaultProcess Nobody = new() { Through = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] };
 
     public UnreadablePlaces()
     {
