@@ -7,8 +7,12 @@ namespace Segvault;
 /// <summary>A repository of backups: write-once objects in a store that can create an object only if it is absent.</summary>
 public sealed class BackupRepository : IAsyncDisposable
 {
-    private BackupRepository(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider) =>
+    private BackupRepository(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider)
+    {
+        if (store is LocalObjectStore local)
+            local.Witness = RepositoryDescriptor.ObjectName;
         Objects = new RepositoryObjects(store, descriptor, timeProvider);
+    }
 
     /// <summary>Where the repository is.</summary>
     public string Location => Objects.Store.Location;

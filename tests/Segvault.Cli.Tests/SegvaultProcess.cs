@@ -60,7 +60,7 @@ internal sealed record SegvaultProcess
         return new RunningSegvault(Process.Start(start)!, string.Join(' ', arguments));
     }
 
-    private static string Executable => System.Environment.GetEnvironmentVariable("SEGVAULT_EXECUTABLE") is { Length: > 0 } named
+    public static string Executable => System.Environment.GetEnvironmentVariable("SEGVAULT_EXECUTABLE") is { Length: > 0 } named
         ? named
         : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Segvault.Cli.exe" : "Segvault.Cli");
 }

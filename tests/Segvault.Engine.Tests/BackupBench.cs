@@ -68,6 +68,9 @@ internal sealed class BackupBench : IAsyncDisposable
     public Task<BackupResult> BackUpAsync(BackupOptions? options = null) =>
         Backups.CreateBackupAsync(IndexSource.Open(Index), options, cancellationToken: Token);
 
+    public Task<BackupPlan> PlanBackupAsync(BackupOptions? options = null) =>
+        Backups.PlanBackupAsync(IndexSource.Open(Index), options, cancellationToken: Token);
+
     public Task<RestoreResult> RestoreAsync(BackupSummary backup, string target, RestoreOptions? options = null) =>
         Backups.RestoreBackupAsync(backup.Id, target, options, cancellationToken: Token);
 

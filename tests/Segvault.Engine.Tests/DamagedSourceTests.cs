@@ -43,6 +43,8 @@ public sealed class DamagedSourceTests
             Assert.Equal(before, bench.ReadRepositoryFiles());
         }
 
+        var plan = await bench.PlanBackupAsync(new() { AllowDamaged = true });
+        Assert.All(plan.DamagedFiles, planned => Assert.Equal(file, planned));
         var taken = await bench.BackUpAsync(new() { AllowDamaged = true });
         Assert.Equal([file], taken.DamagedFiles);
         Assert.Contains("damaged", taken.Backup.Flags);
@@ -80,6 +82,33 @@ public sealed class DamagedSourceTests
             Assert.Contains("meta.json", refused.Message, StringComparison.Ordinal);
             Assert.Equal(before, bench.ReadRepositoryFiles());
         }
+    }
+
+    [Fact]
+    public async Task A_dry_run_warns_of_what_the_backup_would_warn_of()
+    {
+        await using var bench = await BackupBench.CreateAsync();
+        var index = await bench.CreateIndexAsync(documents: 1000);
+        await bench.BackUpAsync();
+        var path = Directory.GetFiles(bench.Index, "*.store").Single();
+        Damage.FlipByte(path);
+        var options = new BackupOptions { AllowDamaged = true, Rehash = true };
+        var rotted = await bench.PlanBackupAsync(options);
+        Assert.Equal([Path.GetFileName(path)], rotted.DamagedFiles);
+        Assert.Equal([ErrorCode.SourceRotted], rotted.Warnings.Select(warning => warning.Code));
+        Assert.Equal(rotted.Warnings, (await bench.BackUpAsync(options)).Warnings);
+
+        File.Delete(path);
+        var missing = await bench.PlanBackupAsync(options);
+        Assert.Equal([Path.GetFileName(path)], missing.DamagedFiles);
+        Assert.Equal([ErrorCode.SourceDamaged], missing.Warnings.Select(warning => warning.Code));
+
+        await index.DeleteAllAsync(Token);
+        await index.CommitAsync(Token);
+        await index.CloseWriterAsync(Token);
+        var lost = await bench.PlanBackupAsync();
+        Assert.Equal([ErrorCode.LostAllDocuments], lost.Warnings.Select(warning => warning.Code));
+        Assert.Equal(lost.Warnings, (await bench.BackUpAsync()).Warnings);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Segvault.IO;
 using Segvault.Testing;
 using Xunit;
 
@@ -61,6 +63,34 @@ public sealed class LiveReaderTests
         // A reader that failed even once would have ended the task.
         Assert.All(await seen, state => Assert.Contains(state, new[] { first, second }));
         Assert.Equal(second, await bench.ReadStateAsync());
+    }
+
+    /// <summary>What opens an index reads meta.json and then its files: nothing may change under it in between.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_somebody_opens_the_index_it_is_not_replaced(bool inPlace)
+    {
+        await using var bench = await BackupBench.CreateAsync();
+        var (now, inBackup, backup) = await MakeTwoStatesAsync(bench);
+        Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryAcquire(Path.Combine(bench.Index, ".tantivy-meta.lock"), out var opening));
+        Task<RestoreResult> restoring;
+        using (opening)
+        {
+            var meta = await File.ReadAllBytesAsync(Path.Combine(bench.Index, "meta.json"), Token);
+            restoring = bench.ReplaceAsync(backup, inPlace);
+
+            // Nothing tells that it waits; without the lock it would be done by then.
+            await Task.WhenAny(restoring, Task.Delay(TimeSpan.FromMilliseconds(500), Token));
+            Assert.False(restoring.IsCompleted);
+            Assert.Equal(meta, await File.ReadAllBytesAsync(Path.Combine(bench.Index, "meta.json"), Token));
+            Assert.All(JsonNode.Parse(meta)!["segments"]!.AsArray(), segment =>
+                Assert.True(File.Exists(Path.Combine(bench.Index, ((string)segment!["segment_id"]!).Replace("-", "", StringComparison.Ordinal) + ".store"))));
+        }
+
+        await restoring;
+        Assert.NotEqual(now, inBackup);
+        Assert.Equal(inBackup, await bench.ReadStateAsync());
     }
 
     /// <summary>An index that has moved on since its backup, merged and with other deletions; its writer is closed.</summary>

@@ -82,6 +82,23 @@ public sealed class RoundTripTests
 
         Assert.Equal(IndexState.Empty, await bench.RestoreAndReadAsync(emptied.Backup));
         Assert.Equal(full, await bench.RestoreAndReadAsync(first.Backup));
+        Assert.True((await bench.BackUpAsync()).Unchanged);
+    }
+
+    [Fact]
+    public async Task Lost_documents_are_noticed_even_when_the_last_manifest_is_lost_too()
+    {
+        await using var bench = await BackupBench.CreateAsync();
+        var index = await bench.CreateIndexAsync(documents: 50);
+        var first = await bench.BackUpAsync();
+        File.Delete(bench.PathOfObject(first.Backup.Id.ToString()));
+        await index.DeleteAllAsync(Token);
+        await index.CommitAsync(Token);
+        await index.CloseWriterAsync(Token);
+
+        var emptied = await bench.BackUpAsync();
+        Assert.Contains(ErrorCode.LostAllDocuments, emptied.Backup.Flags);
+        Assert.Contains(emptied.Warnings, warning => warning.Code == ErrorCode.LostAllDocuments);
     }
 
     /// <summary>An application goes on with the restored index: its merges must leave no file behind, those that were restored included.</summary>

@@ -117,7 +117,7 @@ internal sealed class RestoreCommand : SegvaultCommand
         }
         catch (ArgumentException exception)
         {
-            throw new UsageException($"--owner: {exception.Message}", "Write --owner USER, USER:GROUP or :GROUP, by name or number.");
+            throw new UsageException($"--owner: {exception.InnerException?.Message ?? exception.Message}.", "Write --owner USER, USER:GROUP or :GROUP, by name or number.");
         }
     }
 }

@@ -88,6 +88,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
         var decision = await DecideAsync(pinned, pinned.State, packsSeen, null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
+        _warnings.AddRange(SourceWarnings.For(pinned, decision, decision.Damaged.Keys));
         return new BackupPlan
         {
             Type = TypeOf(decision),
@@ -101,7 +102,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             ForeignFiles = snapshot.ForeignFiles.Length,
             Files = [.. decision.Files.Select(file => new PlannedFile(file.File.Path, file.File.Length, file.Reuse is not null))],
             Locked = pinned.Locked,
-            DamagedFiles = [.. decision.Damaged.Keys.Concat(decision.Rotted.Keys).Order(StringComparer.Ordinal)],
+            DamagedFiles = [.. decision.Damaged.Keys, .. decision.Rotted.Keys],
             Warnings = [.. _warnings],
         };
     }
@@ -208,13 +209,6 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesNew, long bytesStored)
     {
-        if (backup.Flags.Contains(BackupFlag.LostAllDocuments))
-        {
-            Warn(
-                ErrorCode.LostAllDocuments,
-                $"The index has no documents any more; backup {decision.Newest!.Id.ToShortString()} had {decision.Newest.Documents}. Restore it if this is a mistake: `segvault restore {decision.Newest.Id.ToShortString()} TARGET`.");
-        }
-
         var damaged = manifest.Files.Where(file => file.Damaged).Select(file => file.Path).Concat(decision.Damaged.Keys).Distinct(StringComparer.Ordinal);
         var result = Complete(pinned, backup, decision, [.. damaged]) with
         {
@@ -228,10 +222,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private BackupResult Complete(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, ImmutableArray<string> damaged)
     {
-        foreach (var file in damaged)
-            Warn(ErrorCode.SourceDamaged, $"{file} is damaged in this backup{(decision.Damaged.TryGetValue(file, out var problem) ? $": it {problem}" : "")}.");
-        foreach (var (file, problem) in decision.Rotted)
-            Warn(ErrorCode.SourceRotted, $"{Path.Combine(pinned.Snapshot.Directory, file)} {problem}, which this backup uses. Restore it over the index soon.");
+        _warnings.AddRange(SourceWarnings.For(pinned, decision, damaged));
         return new BackupResult
         {
             Backup = backup,
@@ -266,4 +257,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 }
 
 /// <summary>A snapshot, and what was settled before it was pinned.</summary>
-internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, LogState State, bool Locked);
+internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, LogState State, bool Locked)
+{
+    /// <summary>The newest backup of this index, when it had documents and the index has none any more. The log knows, even if the manifest is lost.</summary>
+    public AddBody? LostSince => Snapshot.Commit.Documents == 0 && State.NewestOf(Name) is { Documents: > 0 } newest ? newest : null;
+}

@@ -55,14 +55,12 @@ internal static class AtomicRename
         return IsUnknown(error) ? false : throw NativeError.For(error, "exchange", Blame(error, first, second));
     }
 
-    /// <summary>True when the file system that holds a directory can exchange names (tried out with two temporary directories in it).</summary>
-    public static bool CanExchangeIn(string directory)
+    /// <summary>True when names can be exchanged where these two, which must be free, would be: tried out with directories of these names.</summary>
+    public static bool CanExchange(string first, string second)
     {
         if (OperatingSystem.IsWindows())
             return false;
 
-        string name = Path.Combine(directory, $".segvault-exchange-{Guid.NewGuid():N}");
-        (string first, string second) = (name + ".1", name + ".2");
         try
         {
             Directory.CreateDirectory(first);

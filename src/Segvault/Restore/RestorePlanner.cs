@@ -50,7 +50,7 @@ internal static class RestorePlanner
             return (RestoreMethod.InPlace, mounted);
         try
         {
-            return AtomicRename.CanExchangeIn(target.Parent)
+            return StagingDirectory.CanExchangeBeside(target)
                 ? (RestoreMethod.Exchange, null)
                 : (RestoreMethod.InPlace, $"names in {target.Parent} cannot be exchanged");
         }

@@ -54,7 +54,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     public void WriteGenerated(GeneratedFile generated)
     {
         var path = Path.Combine(directory, generated.Path);
-        using (var file = Create(path, generated.Content.Length, generated.Mode))
+        using (var file = Create(path, generated.Mode))
         {
             RandomAccess.Write(file, generated.Content.Span, 0);
             Durable.Sync(file, path);
@@ -96,7 +96,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
 
         var path = PathOf(file);
         using var content = new CheckedContent(Commit!.CheckContent(file.Path, file.Length));
-        using (var handle = Create(path, file.Length, ModeOf(file)))
+        using (var handle = Create(path, ModeOf(file)))
         {
             await context.Packs.ReadAsync(
                 file,
@@ -150,7 +150,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         if (_cannotClone)
             return null;
         var path = PathOf(file);
-        using (var clone = Create(path, 0, ModeOf(file)))
+        using (var clone = Create(path, ModeOf(file)))
         {
             if (FileLinks.TryClone(source, clone))
                 return Keep(path, file, clone, IsWanted(file, clone, null, cancellationToken));
@@ -182,7 +182,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private bool TryCopy(BackupFile file, SafeFileHandle source, CancellationToken cancellationToken)
     {
         var path = PathOf(file);
-        using var copy = Create(path, file.Length, ModeOf(file));
+        using var copy = Create(path, ModeOf(file));
         return Keep(path, file, copy, IsWanted(file, source, copy, cancellationToken));
     }
 
@@ -262,9 +262,10 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private void Report(long bytes) =>
         context.Progress?.Report(new OperationProgress("restore", Interlocked.Add(ref _bytesDone, bytes), context.Manifest.TotalSize));
 
-    private static SafeFileHandle Create(string path, long length, UnixFileMode mode)
+    /// <summary>Space is not reserved: where there is none, .NET would not say so in the usual way.</summary>
+    private static SafeFileHandle Create(string path, UnixFileMode mode)
     {
-        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, preallocationSize: length);
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(handle, mode);
         return handle;

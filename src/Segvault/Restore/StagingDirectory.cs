@@ -107,6 +107,13 @@ internal sealed class StagingDirectory : IDisposable
         Directory.Delete(discarded, recursive: true);
     }
 
+    /// <summary>True when directories beside a target can be exchanged: tried out, with names that the next run removes if this one is killed.</summary>
+    public static bool CanExchangeBeside(RestoreTarget target)
+    {
+        var name = System.IO.Path.Combine(target.Parent, $"{Prefix(target)}{Guid.NewGuid():n}"[..^1]);
+        return AtomicRename.CanExchange($"{name}1{Discarded}", $"{name}2{Discarded}");
+    }
+
     /// <summary>Lets the marker go. On Windows a directory with an open file in it cannot be moved.</summary>
     public void Release()
     {

@@ -34,12 +34,19 @@ public sealed class LocalObjectStore : ObjectStore
     /// <inheritdoc/>
     public override long? AvailableBytes => Directory.Exists(Root) ? DiskSpace.Available(Root) : null;
 
+    /// <summary>
+    /// An object without which nothing is written: the one that makes the directory a repository. When the file system under it is unmounted,
+    /// an empty directory may be left in its place, and a backup that filled it would be no backup.
+    /// </summary>
+    internal string? Witness { get; set; }
+
     internal string TemporaryDirectory => Path.Combine(Root, "tmp");
 
     /// <inheritdoc/>
     public override ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken)
     {
         var destination = PathOf(name);
+        EnsureStillThere();
         CreateDirectory(TemporaryDirectory);
         CreateDirectory(Path.GetDirectoryName(destination)!);
         return new ValueTask<ObjectUpload>(new LocalObjectUpload(this, destination));
@@ -154,6 +161,16 @@ public sealed class LocalObjectStore : ObjectStore
             Directory.CreateDirectory(directory, DirectoryMode);
         if (parent is not null)
             _unflushedDirectories[parent] = Interlocked.Increment(ref _changes);
+    }
+
+    private void EnsureStillThere()
+    {
+        if (Witness is null || File.Exists(PathOf(Witness)))
+            return;
+        throw new SegvaultException(
+            ErrorCode.StoreUnreachable,
+            $"The repository at {Root} is not there any more: {Witness} is missing.",
+            "Look whether its file system is still mounted, then run the command again.");
     }
 
     private string PathOf(string name)

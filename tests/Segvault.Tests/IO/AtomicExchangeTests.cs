@@ -17,7 +17,7 @@ public sealed class AtomicExchangeTests : IDisposable
         string second = _directory.CreateDirectory("second");
         File.WriteAllText(Path.Combine(first, "a"), "1");
         File.WriteAllText(Path.Combine(second, "b"), "2");
-        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+        Assert.SkipUnless(AtomicRename.CanExchange(_directory.Combine("probe.1"), _directory.Combine("probe.2")), "This file system cannot exchange names.");
 
         Assert.True(AtomicRename.TryExchange(first, second));
 
@@ -30,7 +30,7 @@ public sealed class AtomicExchangeTests : IDisposable
     {
         string first = _directory.CreateDirectory("first");
         string second = _directory.CreateDirectory("second");
-        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+        Assert.SkipUnless(AtomicRename.CanExchange(_directory.Combine("probe.1"), _directory.Combine("probe.2")), "This file system cannot exchange names.");
         using var stop = new CancellationTokenSource();
         Task<bool> watcher = Task.Run(() =>
         {
@@ -54,7 +54,7 @@ public sealed class AtomicExchangeTests : IDisposable
     public void Exchanging_with_nothing_throws_and_changes_nothing()
     {
         string first = _directory.CreateDirectory("first");
-        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+        Assert.SkipUnless(AtomicRename.CanExchange(_directory.Combine("probe.1"), _directory.Combine("probe.2")), "This file system cannot exchange names.");
 
         Assert.Throws<FileNotFoundException>(() => AtomicRename.TryExchange(first, _directory.Combine("none")));
 
@@ -64,7 +64,7 @@ public sealed class AtomicExchangeTests : IDisposable
     [Fact]
     public void Trying_out_leaves_nothing_behind()
     {
-        AtomicRename.CanExchangeIn(_directory.Path);
+        AtomicRename.CanExchange(_directory.Combine("probe.1"), _directory.Combine("probe.2"));
 
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
     }

@@ -101,11 +101,19 @@ public sealed class AtomicMoveTests : IDisposable
     }
 
     [Fact]
-    public void A_directory_cannot_be_moved_by_links()
+    public void A_directory_is_moved_to_a_free_name_also_without_the_flag()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows needs no such fallback.");
+        string source = _directory.CreateDirectory("source");
+        File.WriteAllText(Path.Combine(source, "file"), "x");
+        Directory.CreateDirectory(_directory.Combine("taken"));
 
-        Assert.Throws<IOException>(() => AtomicRename.TryLinkAndUnlink(_directory.CreateDirectory("source"), _directory.Combine("new")));
+        Assert.False(AtomicRename.TryLinkAndUnlink(source, _directory.Combine("taken")));
+        Assert.True(File.Exists(Path.Combine(source, "file")));
+        Assert.True(AtomicRename.TryLinkAndUnlink(source, _directory.Combine("new")));
+        Assert.True(File.Exists(_directory.Combine("new", "file")));
+        Assert.False(Directory.Exists(source));
+        Assert.Throws<DirectoryNotFoundException>(() => AtomicRename.TryLinkAndUnlink(_directory.Combine("new"), _directory.Combine("none", "new")));
     }
 
     [Fact]

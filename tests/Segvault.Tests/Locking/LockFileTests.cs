@@ -143,7 +143,7 @@ public sealed class LockFileTests : IDisposable
     [Fact]
     public async Task A_lock_linked_into_a_directory_that_is_exchanged_stays_held_and_is_deleted_there()
     {
-        Assert.SkipUnless(AtomicRename.CanExchangeIn(_directory.Path), "This file system cannot exchange names.");
+        Assert.SkipUnless(AtomicRename.CanExchange(_directory.Combine("probe.1"), _directory.Combine("probe.2")), "This file system cannot exchange names.");
         string live = _directory.CreateDirectory("live");
         string staged = _directory.CreateDirectory("staged");
         var held = (LockFileHandle)await Create(live).AcquireAsync(cancellationToken: Cancellation);
