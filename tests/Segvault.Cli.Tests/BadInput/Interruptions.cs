@@ -6,7 +6,7 @@ namespace Segvault.Cli.Tests.BadInput;
 /// <summary>Ctrl-C, SIGTERM and kill -9 at many moments. The moments are seeded; which work they meet depends on the machine, and must not matter.</summary>
 public sealed class Interruptions : BadInputTest
 {
-    private const int Moments = 14;
+    private const int Moments = 5;
 
     public Interruptions() => SkipOnWindows();
 
@@ -16,7 +16,7 @@ public sealed class Interruptions : BadInputTest
     [InlineData("KILL", 3)]
     public async Task A_backup_ends_whole_or_leaves_nothing_that_harms(string signal, int seed)
     {
-        var files = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 400_000);
+        var files = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 250_000);
         await MustAsync("init");
         var length = await MeasureAsync("backup", Index, "--full");
         var random = new Random(seed);
@@ -49,7 +49,7 @@ public sealed class Interruptions : BadInputTest
     [InlineData("KILL", true, 7)]
     public async Task A_restore_leaves_the_target_old_new_or_absent(string signal, bool replace, int seed)
     {
-        var files = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 400_000);
+        var files = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 250_000);
         await MustAsync("init");
         await MustAsync("backup", Index);
         string[] arguments = ["restore", "latest", Target, "-r", Repository, "--json", .. replace ? (string[])["--replace"] : []];

@@ -42,7 +42,8 @@ public sealed class OddNames : BadInputTest
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [InlineData("new\nline")]
+    [InlineData("\e[31m[red]\t\a")]
     public async Task People_get_one_line_for_each_message_and_each_backup(string name)
     {
         SkipOnWindows();
