@@ -10,6 +10,7 @@ internal sealed record Failure(string Code, string Message, string? Hint, Except
 internal static class ErrorReporter
 {
     private const int UnixNoSpace = 28;
+    private const int UnixReadOnly = 30;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     public static Failure Describe(Exception exception, CancellationToken interrupted) => Unwrap(exception) switch
@@ -25,6 +26,8 @@ internal static class ErrorReporter
             ErrorCode.PathNotFound, tooLong.Message, "Choose a shorter path: file systems allow 255 bytes for a name and 4,095 for a path.", tooLong),
         IOException { HResult: UnixNoSpace or WindowsDiskFull } full => new(
             ErrorCode.DiskFull, full.Message, "Free some space there, then run the command again.", full),
+        IOException { HResult: UnixReadOnly } readOnly when !OperatingSystem.IsWindows() => new(
+            ErrorCode.PermissionDenied, readOnly.Message, "Mount that file system for writing, or choose another place.", readOnly),
         IOException failed => new(ErrorCode.IoFailed, failed.Message, "Check the disk or the connection behind that path, then run the command again.", failed),
         var other => new(
             CliErrorCode.Unexpected,

@@ -89,7 +89,7 @@ internal sealed class RunningSegvault : IDisposable
     /// <summary>Sends a signal, by its name without <c>SIG</c>, such as <c>INT</c> or <c>TERM</c>.</summary>
     public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -s {signal} {Id.ToString(CultureInfo.InvariantCulture)}"]);
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -s {signal} {Id.ToString(CultureInfo.InvariantCulture)} 2>/dev/null"]);
         await kill.WaitForExitAsync();
     }
 

@@ -6,6 +6,8 @@ namespace Segvault.Backup;
 /// <summary>What is said when a file of the index is not what it should be.</summary>
 internal static class SourceFileChecks
 {
+    private const int MostNamed = 5;
+
     public static void EnsureLength(PinnedSnapshot snapshot, SnapshotFile file, long length)
     {
         if (length != file.Length)
@@ -19,11 +21,11 @@ internal static class SourceFileChecks
 
     public static RefusedException Damaged(PinnedSnapshot snapshot, ImmutableArray<IndexProblem> problems)
     {
-        var first = problems[0];
-        var more = problems.Length > 1 ? $" ({problems.Length - 1} more files are damaged)" : "";
+        var named = string.Join(", ", problems.Take(MostNamed).Select(problem => $"{problem.File} {problem.Problem}"));
+        var more = problems.Length > MostNamed ? $", and {problems.Length - MostNamed} more files are damaged" : "";
         return new RefusedException(
             ErrorCode.SourceDamaged,
-            $"The index is damaged: {Path.Combine(snapshot.Directory, first.File)} {first.Problem}{more}.",
+            $"The index in {snapshot.Directory} is damaged: {named}{more}.",
             "Restore the index from an earlier backup, or back it up as it is with --allow-damaged.",
             [.. problems.Select(problem => problem.File)]);
     }

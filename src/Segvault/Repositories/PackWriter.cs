@@ -29,10 +29,18 @@ internal sealed class PackWriter : IAsyncDisposable
     {
         var id = ObjectId.NewRandom();
         var writer = new PackWriter(id, await store.CreateAsync(PackFormat.NameOf(id), cancellationToken).ConfigureAwait(false));
-        var header = new byte[ObjectHeader.Length];
-        ObjectHeader.Write(header, ObjectKind.Pack, repository, new ObjectName(id));
-        await writer.WriteAsync(header, cancellationToken).ConfigureAwait(false);
-        return writer;
+        try
+        {
+            var header = new byte[ObjectHeader.Length];
+            ObjectHeader.Write(header, ObjectKind.Pack, repository, new ObjectName(id));
+            await writer.WriteAsync(header, cancellationToken).ConfigureAwait(false);
+            return writer;
+        }
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Adds an encoded chunk; returns its index.</summary>

@@ -14,8 +14,23 @@ internal static class RepositoryInitializer
     {
         if (await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false) is { } existing)
             return existing;
-        if (store is LocalObjectStore local)
+        if (store is not LocalObjectStore local)
+            return await MakeAsync(store, timeProvider, cancellationToken).ConfigureAwait(false);
+        var undo = new UnfinishedRepository(local);
+        try
+        {
             Prepare(local);
+            return await MakeAsync(store, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            undo.Remove();
+            throw;
+        }
+    }
+
+    private static async Task<RepositoryDescriptor> MakeAsync(ObjectStore store, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
         await StoreProbe.RunAsync(store, cancellationToken).ConfigureAwait(false);
         if (store is LocalObjectStore readable)
             await RepositoryReadme.WriteAsync(readable.Root, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using System.Text;
+using Segvault.Repositories;
 using Segvault.Testing;
 using Xunit;
 
@@ -54,7 +56,7 @@ public sealed class RepositoryPlaces : BadInputTest
         await MustAsync("backup", Index);
         var description = Path.Combine(Repository, "segvault.json");
         var text = content == "newer"
-            ? (await File.ReadAllTextAsync(description, Cancellation)).Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal)
+            ? Encoding.UTF8.GetString((RepositoryDescriptor.Parse(await File.ReadAllBytesAsync(description, Cancellation), "") with { Format = 2 }).ToBytes())
             : content;
         await File.WriteAllTextAsync(description, text, Cancellation);
 

@@ -11,7 +11,7 @@ public sealed class UnreadablePlaces : BadInputTest
     private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    private static readonly SegvaultProcess Nobody = new() { Through = ["setpriv", "--reuid", "65534", "--clear-groups"] };
+    private static readonly SegvaultProcess Nobody = new() { Through = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] };
 
     public UnreadablePlaces()
     {
@@ -25,7 +25,7 @@ public sealed class UnreadablePlaces : BadInputTest
     {
         await MustNobodyAsync("init");
         var files = TantivyFiles.Create(Index, segments: 1);
-        File.SetUnixFileMode(Index, Open);
+        MakeReadable(Index);
         var victim = files.PathOf(files.LiveFiles[0]);
         foreach (var path in (string[])[victim, files.PathOf("meta.json"), Index])
         {
@@ -62,11 +62,7 @@ public sealed class UnreadablePlaces : BadInputTest
     public async Task A_target_is_named_with_its_owner()
     {
         TantivyFiles.Create(Index, segments: 1);
-        File.SetUnixFileMode(Index, Open);
-        foreach (var file in Directory.GetFiles(Index))
-        {
-            File.SetUnixFileMode(file, Open);
-        }
+        MakeReadable(Index);
 
         await MustNobodyAsync("init");
         await MustNobodyAsync("backup", Index);
@@ -81,6 +77,15 @@ public sealed class UnreadablePlaces : BadInputTest
         await FailsAsync(closed, "restore", "latest", closed);
         await FailsAsync(Index, "restore", "latest", Index, "--replace");
         await MustNobodyAsync("verify", "--read-data");
+    }
+
+    private static void MakeReadable(string directory)
+    {
+        File.SetUnixFileMode(directory, Open);
+        foreach (var file in Directory.GetFiles(directory))
+        {
+            File.SetUnixFileMode(file, Open);
+        }
     }
 
     private async Task FailsAsync(string mentioned, params IReadOnlyList<string> arguments)

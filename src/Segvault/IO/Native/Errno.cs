@@ -26,6 +26,8 @@ internal static class Errno
 
     public static int Loop => OperatingSystem.IsMacOS() ? 62 : 40;
 
+    public static int NameTooLong => OperatingSystem.IsMacOS() ? 63 : 36;
+
     public static int NoLocks => OperatingSystem.IsMacOS() ? 77 : 37;
 
     public static int NotImplemented => OperatingSystem.IsMacOS() ? 78 : 38;

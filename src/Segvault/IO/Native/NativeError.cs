@@ -49,7 +49,7 @@ internal static class NativeError
             case Errno.TooManyInProcess or Errno.TooManyInSystem:
                 return new TooManyOpenFilesException(message);
             default:
-                return new IOException(message, error);
+                return error == Errno.NameTooLong ? new PathTooLongException(message) { HResult = error } : new IOException(message, error);
         }
     }
 

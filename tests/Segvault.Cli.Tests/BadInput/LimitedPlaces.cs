@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using Segvault.Testing;
+using Xunit;
+
+namespace Segvault.Cli.Tests.BadInput;
+
+/// <summary>Full disks, read-only places, and an environment with nothing in it.</summary>
+public sealed class LimitedPlaces : BadInputTest
+{
+    private string Mount => PathOf("mount");
+
+    public LimitedPlaces() => SkipOnWindows();
+
+    public override void Dispose()
+    {
+        if (Directory.Exists(Mount))
+        {
+            using var unmount = Process.Start("umount", ["-l", Mount]);
+            unmount.WaitForExit();
+        }
+
+        base.Dispose();
+    }
+
+    [Fact]
+    public async Task A_full_disk_takes_no_repository_and_keeps_the_one_it_has()
+    {
+        await MountAsync("-t", "tmpfs", "-o", "size=1536k", "tmpfs");
+        var repository = Path.Combine(Mount, "repository");
+        var ballast = Path.Combine(Mount, "ballast");
+        var files = TantivyFiles.Create(Index, segments: 1, bytesPerFile: 20_000);
+
+        Fill(ballast);
+        await FailAsync(ExitCodes.Failed, ErrorCode.DiskFull, Mount, "init", "-r", repository);
+        File.Delete(ballast);
+        await MustAsync("init", "-r", repository);
+
+        // Random bytes do not shrink: what is expected to fit does not, and is taken back.
+        TantivyFiles.Create(PathOf("larger"), segments: 1, bytesPerFile: 300_000);
+        await FailAsync(ExitCodes.Failed, ErrorCode.DiskFull, Mount, "backup", PathOf("larger"), "-r", repository);
+        TantivyFiles.Create(PathOf("huge"), segments: 1, bytesPerFile: 900_000);
+        await FailAsync(ExitCodes.Refused, ErrorCode.NotEnoughSpace, repository, "backup", PathOf("huge"), "-r", repository);
+
+        await MustAsync("backup", Index, "-r", repository);
+        files.AddSegment(100);
+        files.WriteMeta();
+        Fill(ballast);
+        var later = (await RunAsync("backup", Index, "-r", repository));
+        Assert.Contains(later.ErrorCode, (string[])[ErrorCode.DiskFull, ErrorCode.NotEnoughSpace]);
+        Assert.Single((await MustAsync("list", "-r", repository)).GetProperty("backups").EnumerateArray());
+        await MustAsync("verify", "--read-data", "-r", repository);
+        await MustAsync("restore", "latest", Target, "-r", repository);
+        var refused = await RunAsync("restore", "latest", Path.Combine(Mount, "target"), "-r", repository);
+        Assert.Contains(refused.ErrorCode, (string[])[ErrorCode.DiskFull, ErrorCode.NotEnoughSpace]);
+        Assert.Equal(["ballast", "repository"], Directory.GetFileSystemEntries(Mount).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(repository, "tmp")));
+        File.Delete(ballast);
+        await MustAsync("backup", Index, "-r", repository);
+    }
+
+    [Fact]
+    public async Task A_read_only_index_is_backed_up_without_a_lock_and_a_read_only_repository_is_restored_from()
+    {
+        var files = TantivyFiles.Create(Path.Combine(Mount, "products"), segments: 1);
+        await MustAsync("init", "-r", Path.Combine(Mount, "repository"));
+        await MustAsync("backup", files.Directory, "-r", Path.Combine(Mount, "repository"));
+        await MountAsync("--bind", Mount);
+        await MountAsync("-o", "remount,bind,ro");
+
+        await MustAsync("init");
+        var run = (await RunAsync("backup", files.Directory)).MustExit(0);
+        Assert.False(run.Summary.GetProperty("locked").GetBoolean());
+        Assert.Contains(run.Lines, line => line.GetProperty("type").GetString() == "warning" && line.GetProperty("code").GetString() == ErrorCode.NotLocked);
+        await MustAsync("inspect", files.Directory);
+
+        string[] repository = ["-r", Path.Combine(Mount, "repository")];
+        await MustAsync(["list", .. repository]);
+        await MustAsync(["verify", "--read-data", .. repository]);
+        await MustAsync(["restore", "latest", Target, .. repository]);
+        TantivyFiles.Create(Index, segments: 1, seed: 2);
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, ["backup", Index, "--name", "other", .. repository]);
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, "init", "-r", Path.Combine(Mount, "another"));
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, "restore", "latest", files.Directory, "--replace");
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, "restore", "latest", Path.Combine(Mount, "target"));
+    }
+
+    [Fact]
+    public async Task Neither_home_nor_temporary_directory_nor_a_working_directory_is_needed()
+    {
+        TantivyFiles.Create(Index, segments: 1);
+        var process = new SegvaultProcess
+        {
+            WorkingDirectory = "/proc/self",
+            Environment = new Dictionary<string, string?>(StringComparer.Ordinal) { ["HOME"] = null, ["TMPDIR"] = null, ["XDG_CACHE_HOME"] = null, ["USER"] = null },
+        };
+        foreach (var arguments in (string[][])[["init"], ["backup", Index], ["list"], ["show", "latest"], ["verify", "--read-data"], ["inspect", Index], ["restore", "latest", Target]])
+        {
+            (await RunAsync(process, arguments)).MustExit(0);
+        }
+    }
+
+    private static void Fill(string path)
+    {
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var page = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                file.Write(page);
+            }
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    private async Task MountAsync(params IEnumerable<string> options)
+    {
+        Directory.CreateDirectory(Mount);
+        var start = new ProcessStartInfo("mount", [.. options, Mount]) { UseShellExecute = false, RedirectStandardError = true };
+        using var mount = Process.Start(start)!;
+        var error = await mount.StandardError.ReadToEndAsync(Cancellation);
+        await mount.WaitForExitAsync(Cancellation);
+        Assert.SkipWhen(mount.ExitCode != 0, $"File systems cannot be mounted here: {error}");
+    }
+}
