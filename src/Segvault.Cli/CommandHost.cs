@@ -13,8 +13,8 @@ internal sealed record CommandHost
 
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Width of the terminal that standard output is; null when it is none.</summary>
-    public int? OutWidth { get; init; }
+    /// <summary>True when standard output is a terminal.</summary>
+    public bool OutIsTerminal { get; init; }
 
     /// <summary>Width of the terminal that standard error is; null when it is none.</summary>
     public int? ErrorWidth { get; init; }
@@ -27,7 +27,7 @@ internal sealed record CommandHost
             Out = StandardOutput(),
             Error = Console.Error,
             Variable = Environment.GetEnvironmentVariable,
-            OutWidth = dumb || Console.IsOutputRedirected ? null : Width(),
+            OutIsTerminal = !dumb && !Console.IsOutputRedirected,
             ErrorWidth = dumb || Console.IsErrorRedirected ? null : Width(),
         };
     }

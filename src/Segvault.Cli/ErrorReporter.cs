@@ -21,6 +21,8 @@ internal static class ErrorReporter
             ErrorCode.PermissionDenied, denied.Message, "Run it as a user who may read the index and write to the repository and the target.", denied),
         DirectoryNotFoundException missing => new(ErrorCode.PathNotFound, missing.Message, "Check the path.", missing),
         FileNotFoundException missing => new(ErrorCode.PathNotFound, missing.Message, "Check the path.", missing),
+        PathTooLongException tooLong => new(
+            ErrorCode.PathNotFound, tooLong.Message, "Choose a shorter path: file systems allow 255 bytes for a name and 4,095 for a path.", tooLong),
         IOException { HResult: UnixNoSpace or WindowsDiskFull } full => new(
             ErrorCode.DiskFull, full.Message, "Free some space there, then run the command again.", full),
         IOException failed => new(ErrorCode.IoFailed, failed.Message, "Check the disk or the connection behind that path, then run the command again.", failed),

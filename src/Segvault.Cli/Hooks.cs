@@ -5,6 +5,9 @@ namespace Segvault.Cli;
 /// <summary>Runs the commands that people hang around a snapshot. What they print goes to standard error.</summary>
 internal static class Hooks
 {
+    private const int EndedBySigint = 130;
+    private const int EndedBySigterm = 143;
+
     /// <summary>Runs a shell command to its end.</summary>
     /// <param name="option">The option that named the command, for messages.</param>
     /// <param name="command">What the shell is given.</param>
@@ -17,6 +20,11 @@ internal static class Hooks
         try
         {
             await process.WaitForExitAsync(cancellationToken);
+            if (process.ExitCode is EndedBySigint or EndedBySigterm)
+            {
+                // Ctrl-C reaches the command and us at once, and it may have been faster than we were to notice.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -69,35 +69,44 @@ public sealed class BackupManager
     /// <param name="name">Only those of this index; null means all.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="DamageException">The log is damaged; thrown after the backups that can still be listed.</exception>
+    /// <exception cref="UnsupportedFormatException">The log goes on with what only a newer version understands; thrown likewise.</exception>
     public async IAsyncEnumerable<BackupSummary> ListBackupsAsync(string? name = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
         foreach (var add in state.Live.Where(add => name is null || add.Name == name))
             yield return add.ToSummary();
-        if (state.Damage is { } damage)
-            throw damage;
+        if (state.Obstacle is { } obstacle)
+            throw obstacle;
     }
 
     /// <summary>
     /// Finds the backup that a person means: an id, a unique prefix of four or more characters, or <c>latest</c>, with
-    /// <paramref name="at"/> the newest whose snapshot was pinned at or before that time.
+    /// <paramref name="at"/> the newest whose snapshot was pinned at or before that time. When the log cannot be read to its end, a backup that it
+    /// no longer tells of is found by its full id.
     /// </summary>
     /// <exception cref="BackupNotFoundException">None fits, or several do.</exception>
+    /// <exception cref="DamageException">The log is damaged, and what is asked for may stand behind the damage.</exception>
     public async Task<BackupSummary> FindBackupAsync(string backup, string? name = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(backup);
         var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Obstacle is not null && BackupId.TryParse(backup, null, out var id) && state.FindLive(id) is null)
+        {
+            var manifest = await _repository.Manifests.ReadAsync(id, null, cancellationToken).ConfigureAwait(false);
+            return ManifestBuilder.ToLogEntry(manifest, [], 0, "").ToSummary();
+        }
+
         return BackupFinder.Find(state, backup, name, at, _repository.Store.Location).ToSummary();
     }
 
-    /// <summary>Reads a backup's manifest. When the log is damaged, a backup that it no longer tells of is found by its id all the same.</summary>
+    /// <summary>Reads a backup's manifest. When the log cannot be read to its end, a backup that it no longer tells of is found by its id all the same.</summary>
     /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
     /// <exception cref="DamageException">Its manifest is damaged.</exception>
     public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken = default)
     {
         var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        var add = state.Live.Find(add => add.Id == backup);
-        if (add is not null || state.Damage is not null)
+        var add = state.FindLive(backup);
+        if (add is not null || state.Obstacle is not null)
             return await _repository.Manifests.ReadAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
         throw new BackupNotFoundException(
             ErrorCode.BackupNotFound, $"There is no backup {backup} in {_repository.Store.Location}.", "`segvault list` shows the ids.");

@@ -1,3 +1,4 @@
+using Segvault.IO;
 using Segvault.Repositories;
 using Segvault.Storage;
 
@@ -6,8 +7,12 @@ namespace Segvault;
 /// <summary>A repository of backups: write-once objects in a store that can create an object only if it is absent.</summary>
 public sealed class BackupRepository : IAsyncDisposable
 {
-    private BackupRepository(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider) =>
+    private BackupRepository(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider)
+    {
+        if (store is LocalObjectStore local)
+            local.Witness = RepositoryDescriptor.ObjectName;
         Objects = new RepositoryObjects(store, descriptor, timeProvider);
+    }
 
     /// <summary>Where the repository is.</summary>
     public string Location => Objects.Store.Location;
@@ -25,7 +30,14 @@ public sealed class BackupRepository : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         timeProvider ??= TimeProvider.System;
-        return new BackupRepository(store, await RepositoryInitializer.InitializeAsync(store, timeProvider, cancellationToken).ConfigureAwait(false), timeProvider);
+        try
+        {
+            return new BackupRepository(store, await RepositoryInitializer.InitializeAsync(store, timeProvider, cancellationToken).ConfigureAwait(false), timeProvider);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Denied(store, "made", "Run as a user who may write there, or choose another place.", exception);
+        }
     }
 
     /// <summary>Opens the repository in a directory.</summary>
@@ -40,12 +52,30 @@ public sealed class BackupRepository : IAsyncDisposable
     public static async Task<BackupRepository> OpenAsync(ObjectStore store, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var descriptor = await RepositoryInitializer.ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false)
+        var descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false)
             ?? throw new RepositoryNotFoundException(
                 store.Location,
                 $"There is no repository at {store.Location}.",
                 "Check the path, or make a repository there with `segvault init`.");
         return new BackupRepository(store, descriptor, timeProvider ?? TimeProvider.System);
+    }
+
+    private static async Task<RepositoryDescriptor?> ReadDescriptorAsync(ObjectStore store, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RepositoryInitializer.ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Denied(store, "read", "Run as its owner or as root: a repository is its owner's alone.", exception);
+        }
+    }
+
+    private static SegvaultException Denied(ObjectStore store, string done, string hint, UnauthorizedAccessException exception)
+    {
+        var owner = store is LocalObjectStore local && FileOwnership.DescribeOwner(local.Root) is { } known ? $"; {known}" : "";
+        return new SegvaultException(ErrorCode.PermissionDenied, $"The repository at {store.Location} may not be {done} by this user{owner}.", hint, exception);
     }
 
     /// <inheritdoc/>

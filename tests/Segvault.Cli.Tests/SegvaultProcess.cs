@@ -12,6 +12,9 @@ internal sealed record SegvaultProcess
 {
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>A command that runs the command, such as <c>setpriv</c> with its options; none by default.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
     /// <summary>Variables for the child; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 
@@ -28,7 +31,8 @@ internal sealed record SegvaultProcess
     /// <summary>Starts the command, for those who want to interrupt it.</summary>
     public RunningSegvault Start(params IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(Executable)
+        IReadOnlyList<string> command = [.. Through, Executable, .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = WorkingDirectory ?? AppContext.BaseDirectory,
             UseShellExecute = false,
@@ -38,7 +42,7 @@ internal sealed record SegvaultProcess
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (var argument in arguments)
+        foreach (var argument in command.Skip(1))
         {
             start.ArgumentList.Add(argument);
         }

@@ -102,11 +102,17 @@ internal sealed class BackupCommand : SegvaultCommand
             $"--engine: there is no engine '{name}'.", $"This version knows: auto, {string.Join(", ", IndexEngines.All.Select(engine => engine.Name))}."),
     };
 
-    private static Func<CancellationToken, ValueTask>? Hook(Invocation run, Option<string> option) => run.Get(option) is { } command
-        ? cancellationToken =>
+    private static Func<CancellationToken, ValueTask>? Hook(Invocation run, Option<string> option)
+    {
+        if (run.Get(option) is not { } command)
+        {
+            return null;
+        }
+
+        return cancellationToken =>
         {
             run.Output.Pause();
             return Hooks.RunAsync(option.Name, command, cancellationToken);
-        }
-        : null;
+        };
+    }
 }

@@ -18,8 +18,9 @@ internal sealed class DemoStory(Invocation run, string index, ScratchDirectory s
         _problems.AddRange(inspection.Problems.Select(problem => $"{problem.File} {problem.Problem}"));
 
         await using var repository = await BackupRepository.CreateAsync(Path.Combine(scratch.Path, "repository"), cancellationToken);
+        var locks = Path.Combine(scratch.Path, "locks");
         // The default lock is a file inside the index, and nothing is to appear there.
-        var manager = new BackupManager(repository, run.ManagerOptions(new LockFileProvider(Path.Combine(scratch.Path, "locks"))));
+        var manager = new BackupManager(repository, run.ManagerOptions(new LockFileProvider(locks)));
 
         run.Output.Say("Backing it up to a temporary repository");
         var taken = await run.ShowProgressAsync(progress => manager.CreateBackupAsync(IndexSource.Open(index), null, progress, cancellationToken));
@@ -43,6 +44,7 @@ internal sealed class DemoStory(Invocation run, string index, ScratchDirectory s
         }
 
         var manifest = await manager.GetManifestAsync(taken.Backup.Id, cancellationToken);
+        Directory.Delete(locks, recursive: true);
         var (equal, equalToLive) = await CompareAsync(manifest, target, cancellationToken);
         return new DemoLine
         {

@@ -8,6 +8,8 @@ namespace Segvault.Cli.Commands;
 
 internal sealed class RestoreCommand : SegvaultCommand
 {
+    private const string DamagedFlag = "damaged";
+
     private readonly Argument<string> _backup = Required("BACKUP", "The backup: an id, its first four or more characters, or latest.");
     private readonly Argument<string> _target = Required("TARGET", "The directory to restore to.");
     private readonly Option<string> _name = Text("--name", "NAME", "The index whose latest backup is meant.");
@@ -46,9 +48,17 @@ internal sealed class RestoreCommand : SegvaultCommand
             run.Output.Warn(doubt);
         }
 
-        return run.Get(_dryRun)
-            ? await PlanAsync(run, manager, backup, target, options, cancellationToken)
-            : await RestoreAsync(run, manager, backup, target, options, cancellationToken);
+        try
+        {
+            return run.Get(_dryRun)
+                ? await PlanAsync(run, manager, backup, target, options, cancellationToken)
+                : await RestoreAsync(run, manager, backup, target, options, cancellationToken);
+        }
+        catch (FormatException e) when (options.Owner is not null)
+        {
+            // Only the system knows its users, so the library finds out.
+            throw new UsageException($"{_owner.Name}: {e.Message.TrimEnd('.')}.", "Give USER, USER:GROUP or :GROUP, by name or number.");
+        }
     }
 
     private static async Task<int> RestoreAsync(
@@ -56,9 +66,9 @@ internal sealed class RestoreCommand : SegvaultCommand
     {
         var result = await run.ShowProgressAsync(progress => manager.RestoreBackupAsync(backup.Id, target, options, progress, cancellationToken));
         run.Warn(result.Warnings);
-        run.Output.Finish(
-            RestoreLine.From(result), CliJson.Lines.RestoreLine, ExitCodes.Done, people => RestoreText.Write(people, result, backup));
-        return ExitCodes.Done;
+        var exit = result.DamagedFiles.IsEmpty ? ExitCodes.Done : ExitCodes.Incomplete;
+        run.Output.Finish(RestoreLine.From(result), CliJson.Lines.RestoreLine, exit, people => RestoreText.Write(people, result, backup));
+        return exit;
     }
 
     private static async Task<int> PlanAsync(
@@ -66,7 +76,9 @@ internal sealed class RestoreCommand : SegvaultCommand
     {
         var plan = await manager.PlanRestoreAsync(backup.Id, target, options, cancellationToken);
         run.Warn(plan.Warnings);
-        var exit = plan.SpaceAvailable < plan.SpaceNeeded ? ExitCodes.Refused : ExitCodes.Done;
+        var exit = plan.SpaceAvailable < plan.SpaceNeeded ? ExitCodes.Refused
+            : plan.Backup.Flags.Contains(DamagedFlag) ? ExitCodes.Incomplete
+            : ExitCodes.Done;
         run.Output.Finish(
             RestoreLine.From(plan, run.Elapsed), CliJson.Lines.RestoreLine, exit, people => RestoreText.Write(people, plan), isData: true);
         return exit;
@@ -81,7 +93,7 @@ internal sealed class RestoreCommand : SegvaultCommand
             throw new UsageException("--at goes with latest.", $"Write: restore latest TARGET --at TIME; or leave --at away, '{backup}' names a backup already.");
         }
 
-        return new BackupChoice(backup, run.Get(_name), at);
+        return new BackupChoice(backup, run.Get(_name), at) { CanName = true };
     }
 
     private RestoreOptions ReadOptions(Invocation run)

@@ -16,7 +16,7 @@ internal sealed class ShowCommand : SegvaultCommand
     {
         await using var repository = await BackupRepository.OpenAsync(run.RepositoryDirectory, cancellationToken);
         var manager = new BackupManager(repository, run.ManagerOptions());
-        var backup = await manager.FindBackupAsync(run.Get(_backup), cancellationToken: cancellationToken);
+        var backup = await new BackupChoice(run.Get(_backup)).FindAsync(manager, cancellationToken);
         var manifest = await manager.GetManifestAsync(backup.Id, cancellationToken);
         run.Output.Finish(ShowLine.From(manifest), CliJson.Lines.ShowLine, ExitCodes.Done, people => ShowText.Write(people, manifest), isData: true);
         return ExitCodes.Done;

@@ -30,7 +30,7 @@ internal sealed class VerifyCommand : SegvaultCommand
         var backups = ImmutableArray.CreateBuilder<BackupId>();
         foreach (var backup in run.Get(_backups))
         {
-            backups.Add((await manager.FindBackupAsync(backup, cancellationToken: cancellationToken)).Id);
+            backups.Add((await new BackupChoice(backup).FindAsync(manager, cancellationToken)).Id);
         }
 
         var options = new VerifyOptions

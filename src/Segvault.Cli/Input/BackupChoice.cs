@@ -7,8 +7,20 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
 {
     public const string Latest = "latest";
 
-    public Task<BackupSummary> FindAsync(BackupManager manager, CancellationToken cancellationToken) =>
-        manager.FindBackupAsync(Backup, Name, At, cancellationToken);
+    /// <summary>False for a command that has no <c>--name</c> to choose with.</summary>
+    public bool CanName { get; init; }
+
+    public async Task<BackupSummary> FindAsync(BackupManager manager, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await manager.FindBackupAsync(Backup, Name, At, cancellationToken);
+        }
+        catch (SegvaultException e) when (e.Code == ErrorCode.NameNeeded && !CanName)
+        {
+            throw new SegvaultException(e.Code, e.Message, "Name the backup by its id: `segvault list` shows the ids.", e);
+        }
+    }
 
     /// <summary>What speaks against the latest backup, and which one to take instead; null when nothing does, or when it was named by its id.</summary>
     public async Task<OperationWarning?> FindDoubtAsync(BackupManager manager, BackupSummary found, TimeProvider clock, CancellationToken cancellationToken)

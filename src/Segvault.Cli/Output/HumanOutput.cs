@@ -61,14 +61,14 @@ internal sealed class HumanOutput : IOutput
             return;
         }
 
-        WriteError($"{Paint("warning", "33")} ({warning.Code}): {Printable.Lines(warning.Message)}");
+        WriteError($"{Paint("warning", "33")} ({warning.Code}): {Printable.Line(warning.Message)}");
     }
 
     public void Say(string message)
     {
         if (_loud)
         {
-            WriteError(Printable.Lines(message));
+            WriteError(Printable.Line(message));
         }
     }
 
@@ -92,10 +92,10 @@ internal sealed class HumanOutput : IOutput
     {
         _meter = null;
         SpeakUp();
-        WriteError($"{Paint("error", "31;1")} ({failure.Code}): {Printable.Lines(failure.Message)}");
+        WriteError($"{Paint("error", "31;1")} ({failure.Code}): {Printable.Line(failure.Message)}");
         if (failure.Hint is { Length: > 0 } hint)
         {
-            WriteError($"{Paint("hint", "36")}: {Printable.Lines(hint)}");
+            WriteError($"{Paint("hint", "36")}: {Printable.Line(hint)}");
         }
 
         if (_style.Verbose)

@@ -5,10 +5,8 @@ namespace Segvault.Cli.Output;
 /// <summary>What a report is written with: data to standard output, remarks to standard error.</summary>
 internal sealed class HumanWriter(CommandHost host, bool color, Action<string> say)
 {
-    // Wide enough that a pipe never gets a wrapped or shortened cell.
-    private const int PipeWidth = 100_000;
-
-    private IAnsiConsole? _tables;
+    // Cells are never wrapped or shortened: a terminal that is too narrow breaks the line, and it can still be copied.
+    private const int TableWidth = 100_000;
 
     public TimeProvider TimeProvider => host.TimeProvider;
 
@@ -56,22 +54,26 @@ internal sealed class HumanWriter(CommandHost host, bool color, Action<string> s
             table.AddRow(row.Select(cell => new Text(Printable.Line(cell))));
         }
 
-        _tables ??= CreateConsole();
-        _tables.Write(table);
+        using var text = new StringWriter();
+        CreateConsole(text).Write(table);
+        foreach (var line in text.ToString().AsSpan().TrimEnd().EnumerateLines())
+        {
+            host.Out.WriteLine(line.TrimEnd());
+        }
     }
 
-    private IAnsiConsole CreateConsole()
+    private IAnsiConsole CreateConsole(TextWriter writer)
     {
-        var ansi = color && host.OutWidth is not null;
+        var ansi = color && host.OutIsTerminal;
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = ansi ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = ansi ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(host.Out),
+            Out = new AnsiConsoleOutput(writer),
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-        console.Profile.Width = host.OutWidth ?? PipeWidth;
+        console.Profile.Width = TableWidth;
         return console;
     }
 }

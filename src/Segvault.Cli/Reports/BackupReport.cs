@@ -94,7 +94,7 @@ internal static class BackupText
         WriteForeign(people, result.ForeignFiles);
         foreach (var file in result.DamagedFiles)
         {
-            people.Say($"Damaged in this backup: {file}");
+            people.Say($"Damaged: {file}");
         }
     }
 

@@ -56,7 +56,7 @@ internal static class ListText
         }
 
         people.Table(
-            ["ID", "TIME", "NAME", "TYPE", ">DOCUMENTS", ">SEGMENTS", ">SIZE", ">STORED", "REMARKS"],
+            ["ID", "TIME", "NAME", "TYPE", ">DOCUMENTS", ">SIZE", ">STORED", "REMARKS"],
             backups.Select(backup => (string[])
             [
                 backup.Id.ToShortString(),
@@ -64,7 +64,6 @@ internal static class ListText
                 backup.Name,
                 Names.Of(backup.Type),
                 Quantities.Count(backup.Documents),
-                Quantities.Count(backup.Segments),
                 Quantities.Bytes(backup.Bytes),
                 Quantities.Bytes(backup.BytesStored),
                 Remarks(backup),

@@ -16,6 +16,7 @@ internal sealed record RestoreLine() : SummaryLine("restore")
 
     /// <summary><c>create</c>, <c>exchange</c> or <c>in-place</c>.</summary>
     public required string Method { get; init; }
+    public required IReadOnlyList<string> DamagedFiles { get; init; }
     public required double Seconds { get; init; }
 
     public static RestoreLine From(RestoreResult result) => new()
@@ -30,6 +31,7 @@ internal sealed record RestoreLine() : SummaryLine("restore")
         Documents = result.Documents,
         Previous = result.Previous,
         Method = Names.Of(result.Method),
+        DamagedFiles = result.DamagedFiles,
         Seconds = Quantities.Seconds(result.Elapsed),
     };
 
@@ -46,6 +48,7 @@ internal sealed record RestoreLine() : SummaryLine("restore")
         Documents = plan.Backup.Documents,
         Previous = null,
         Method = Names.Of(plan.Method),
+        DamagedFiles = [.. plan.Backup.Files.Where(file => file.Damaged).Select(file => file.Path)],
         Seconds = Quantities.Seconds(elapsed),
     };
 }

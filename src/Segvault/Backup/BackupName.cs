@@ -14,8 +14,17 @@ internal static class BackupName
             return given;
         var path = Path.TrimEndingDirectorySeparator(source.Path);
         var name = Path.GetFileName(path) is { Length: > 0 } last ? last : "root";
-        if (state.NewestOf(name) is not { } newest || newest.Path == path)
-            return name;
+        EnsureFree(source, options, name, state);
+        return name;
+    }
+
+    /// <summary>Asked again when the backup is recorded: another index of the same name may have come first.</summary>
+    /// <exception cref="RefusedException">The name was not given by the user and belongs to an index at another path.</exception>
+    public static void EnsureFree(IndexSource source, BackupOptions options, string name, LogState state)
+    {
+        var path = Path.TrimEndingDirectorySeparator(source.Path);
+        if (options.Name is not null || state.NewestOf(name) is not { } newest || newest.Path == path)
+            return;
         throw new RefusedException(
             ErrorCode.NameInUse,
             $"The name '{name}' belongs to the index at {newest.Path} (backup {newest.Id.ToShortString()}); this one is at {path}.",

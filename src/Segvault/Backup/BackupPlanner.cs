@@ -18,7 +18,8 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
     public BackupDecision Decide(IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
     {
         foreach (var problem in snapshot.Problems)
-            Record(_damaged, problem.File, problem.Problem);
+            _damaged.TryAdd(problem.File, problem.Problem);
+        RefuseDamage();
         var toHash = snapshot.Files.Where(MustBeHashed).Sum(file => file.Length);
         var buffer = new byte[256 * 1024];
         var files = new List<FileDecision>(snapshot.Files.Length);
@@ -83,7 +84,12 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
     private void Record(Dictionary<string, string> problems, string file, string problem)
     {
         problems.TryAdd(file, problem);
-        if (!options.AllowDamaged)
+        RefuseDamage();
+    }
+
+    private void RefuseDamage()
+    {
+        if (!options.AllowDamaged && _damaged.Count + _rotted.Count > 0)
             throw SourceFileChecks.Damaged(snapshot, [.. _damaged.Concat(_rotted).Select(entry => new IndexProblem(entry.Key, entry.Value))]);
     }
 }

@@ -29,7 +29,7 @@ public sealed record BackupResult
     /// <summary>How long the engine's own lock was held, which delays a commit by at most as much.</summary>
     public TimeSpan EngineLockHeld { get; init; }
 
-    /// <summary>Files that belong to the index and are damaged in this backup.</summary>
+    /// <summary>Damaged files of the index: as they are in this backup, or, where a warning says so, in the index alone.</summary>
     public ImmutableArray<string> DamagedFiles { get; init; } = [];
 
     /// <summary>What a person should know.</summary>
@@ -78,7 +78,7 @@ public sealed record BackupPlan
     /// <summary>True when the index was locked while the plan was made.</summary>
     public bool Locked { get; init; }
 
-    /// <summary>Files that belong to the index and would be recorded as damaged, as far as names, lengths and footers tell.</summary>
+    /// <summary>Damaged files of the index, as far as they were found without reading what would be stored.</summary>
     public ImmutableArray<string> DamagedFiles { get; init; } = [];
 
     /// <summary>What a person should know.</summary>

@@ -39,7 +39,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             if (!indexLock.IsHeld)
             {
                 BackupLog.NotLocked(_logger, directory);
-                Warn(ErrorCode.NotLocked, $"{directory} cannot be written, so other backups and restores of it are not locked out meanwhile. The backup itself is safe without.");
+                Warn(ErrorCode.NotLocked, $"{directory} is not locked against other backups and restores meanwhile: {indexLock.WhyNot}. The backup itself is safe without.");
             }
 
             return await indexLock.RunAsync(
@@ -56,10 +56,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     using var writerLock = options.RequireIdle
                         ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, token).ConfigureAwait(false)
                         : null;
-                    var snapshot = await engine.PinAsync(
-                        directory,
-                        new PinOptions { TimeProvider = manager.TimeProvider, Logger = _logger, AllowHold = indexLock.IsHeld },
-                        token).ConfigureAwait(false);
+                    var snapshot = await PinAsync(engine, directory, indexLock.IsHeld, token).ConfigureAwait(false);
                     await using (snapshot.ConfigureAwait(false))
                     {
                         BackupLog.Pinned(_logger, snapshot.Files.Length, snapshot.Commit.Documents, snapshot.Attempts, snapshot.EngineLockHeld);
@@ -72,11 +69,26 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         }
     }
 
+    private async Task<PinnedSnapshot> PinAsync(IndexEngine engine, string directory, bool allowHold, CancellationToken cancellationToken)
+    {
+        var pinOptions = new PinOptions { TimeProvider = manager.TimeProvider, Logger = _logger, AllowHold = allowHold };
+        try
+        {
+            return await engine.PinAsync(directory, pinOptions, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SegvaultException exception) when (exception.Code == ErrorCode.PathNotFound)
+        {
+            // It was there when the engine was chosen.
+            throw IndexDirectory.Vanished(directory, exception);
+        }
+    }
+
     private async Task<BackupPlan> DescribeAsync(PinnedBackup pinned, CancellationToken cancellationToken)
     {
         var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
         var decision = await DecideAsync(pinned, pinned.State, packsSeen, null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
+        _warnings.AddRange(SourceWarnings.For(pinned, decision, decision.Damaged.Keys));
         return new BackupPlan
         {
             Type = TypeOf(decision),
@@ -90,16 +102,18 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             ForeignFiles = snapshot.ForeignFiles.Length,
             Files = [.. decision.Files.Select(file => new PlannedFile(file.File.Path, file.File.Length, file.Reuse is not null))],
             Locked = pinned.Locked,
+            DamagedFiles = [.. decision.Damaged.Keys, .. decision.Rotted.Keys],
             Warnings = [.. _warnings],
         };
     }
 
     private async Task<BackupResult> StoreAsync(PinnedBackup pinned, CancellationToken cancellationToken)
     {
-        var packs = new PackSet(repository);
+        var packs = new PackSet(repository, _logger);
         await using (packs.ConfigureAwait(false))
         {
             BackupManifest? own = null;
+            var bytesNew = 0L;
             var state = pinned.State;
             while (true)
             {
@@ -109,14 +123,16 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                 {
                     // "Unchanged" promises that the backup named is there now, not when this one began.
                     state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-                    if (state.IsLive(decision.Newest!.Id))
-                        return Unchanged(pinned, state.NewestOf(pinned.Name)!, decision);
+                    state.EnsureWritable(repository.Store.Location);
+                    if (state.FindLive(decision.Newest!.Id) is { } holder && decision.Newest.Packs.All(pack => state.MayRelyOn(pack.Id)))
+                        return Unchanged(pinned, holder, decision);
                     continue;
                 }
 
                 own = await StoreAsync(pinned, decision, packs, cancellationToken).ConfigureAwait(false);
-                if (await CommitAsync(own, packs, cancellationToken).ConfigureAwait(false) is { } committed)
-                    return Result(pinned, committed, decision, own, packs.BytesStored);
+                bytesNew += decision.BytesToStore;
+                if (await CommitAsync(pinned, own, packs, cancellationToken).ConfigureAwait(false) is { } committed)
+                    return Result(pinned, committed, decision, own, bytesNew, packs.BytesStored);
                 BackupLog.PackCollected(_logger);
                 state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -139,7 +155,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var done = 0L;
         var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
         using var codec = new ChunkCodec();
-        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec, _logger).StoreAsync(
+        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec).StoreAsync(
             groups,
             (file, problem) =>
             {
@@ -154,20 +170,25 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         return manifest;
     }
 
-    /// <summary>Makes the backup exist; null when a pack that it refers to was erased meanwhile.</summary>
-    private async Task<BackupSummary?> CommitAsync(BackupManifest manifest, PackSet packs, CancellationToken cancellationToken)
+    /// <summary>Makes the backup exist; null when a pack that it refers to was erased or lost meanwhile.</summary>
+    private async Task<BackupSummary?> CommitAsync(PinnedBackup pinned, BackupManifest manifest, PackSet packs, CancellationToken cancellationToken)
     {
         var (length, sha256) = await repository.Manifests.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
-        await NewObjectsCheck.RunAsync(repository, packs.Packs, manifest.Id, length, cancellationToken).ConfigureAwait(false);
+        if (!await ReferencesCheck.RunAsync(repository, manifest, length, packs.Packs, cancellationToken).ConfigureAwait(false))
+            return null;
         var add = ManifestBuilder.ToLogEntry(manifest, packs.Packs, length, sha256);
         var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
         try
         {
             await repository.Log.AppendAsync(
-                state => needed.Exists(state.Erased.Contains)
-                    ? throw new ErasedReferenceException()
-                    : new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add },
+                state =>
+                {
+                    if (needed.Exists(state.Erased.Contains))
+                        throw new ErasedReferenceException();
+                    BackupName.EnsureFree(pinned.Source, options, pinned.Name, state);
+                    return new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add };
+                },
                 packs.Keep,
                 _logger,
                 cancellationToken).ConfigureAwait(false);
@@ -186,20 +207,13 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         return Complete(pinned, newest.ToSummary(), decision, ImmutableArray<string>.Empty) with { Unchanged = true, BytesRead = decision.BytesRead };
     }
 
-    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesStored)
+    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesNew, long bytesStored)
     {
-        if (backup.Flags.Contains(BackupFlag.LostAllDocuments))
-        {
-            Warn(
-                ErrorCode.LostAllDocuments,
-                $"The index has no documents any more; backup {decision.Newest!.Id.ToShortString()} had {decision.Newest.Documents}. Restore it if this is a mistake: `segvault restore {decision.Newest.Id.ToShortString()} TARGET`.");
-        }
-
         var damaged = manifest.Files.Where(file => file.Damaged).Select(file => file.Path).Concat(decision.Damaged.Keys).Distinct(StringComparer.Ordinal);
         var result = Complete(pinned, backup, decision, [.. damaged]) with
         {
-            BytesRead = decision.BytesRead + decision.BytesToStore,
-            BytesNew = decision.BytesToStore,
+            BytesRead = decision.BytesRead + bytesNew,
+            BytesNew = bytesNew,
             BytesStored = bytesStored,
         };
         BackupLog.Completed(_logger, backup.Id, bytesStored, result.Elapsed);
@@ -208,10 +222,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private BackupResult Complete(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, ImmutableArray<string> damaged)
     {
-        foreach (var file in damaged)
-            Warn(ErrorCode.SourceDamaged, $"{file} is damaged in this backup{(decision.Damaged.TryGetValue(file, out var problem) ? $": it {problem}" : "")}.");
-        foreach (var (file, problem) in decision.Rotted)
-            Warn(ErrorCode.SourceRotted, $"{Path.Combine(pinned.Snapshot.Directory, file)} {problem}, which this backup uses. Restore it over the index soon.");
+        _warnings.AddRange(SourceWarnings.For(pinned, decision, damaged));
         return new BackupResult
         {
             Backup = backup,
@@ -246,4 +257,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 }
 
 /// <summary>A snapshot, and what was settled before it was pinned.</summary>
-internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, LogState State, bool Locked);
+internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, LogState State, bool Locked)
+{
+    /// <summary>The newest backup of this index, when it had documents and the index has none any more. The log knows, even if the manifest is lost.</summary>
+    public AddBody? LostSince => Snapshot.Commit.Documents == 0 && State.NewestOf(Name) is { Documents: > 0 } newest ? newest : null;
+}

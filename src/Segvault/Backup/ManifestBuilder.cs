@@ -111,7 +111,7 @@ internal sealed class ManifestBuilder(PinnedBackup pinned, BackupDecision decisi
         var flags = ImmutableArray.CreateBuilder<string>();
         if (damaged.Count > 0)
             flags.Add(BackupFlag.Damaged);
-        if (pinned.Snapshot.Commit.Documents == 0 && decision.Newest is { Documents: > 0 })
+        if (pinned.LostSince is not null)
             flags.Add(BackupFlag.LostAllDocuments);
         return flags.ToImmutable();
     }

@@ -5,7 +5,7 @@ using Segvault.Repositories;
 namespace Segvault.Backup;
 
 /// <summary>The packs that one backup writes. Unless the backup was committed, or a commit was attempted, disposing deletes them.</summary>
-internal sealed class PackSet(RepositoryObjects repository) : IAsyncDisposable
+internal sealed class PackSet(RepositoryObjects repository, ILogger logger) : IAsyncDisposable
 {
     private readonly List<PackReference> _packs = [];
     private readonly List<BackupId> _manifests = [];
@@ -16,17 +16,17 @@ internal sealed class PackSet(RepositoryObjects repository) : IAsyncDisposable
 
     public long BytesStored => _packs.Sum(pack => pack.Length);
 
-    public async Task<(ObjectId Pack, int Index)> AppendAsync(EncodedChunk chunk, long targetLength, ILogger logger, CancellationToken cancellationToken)
+    public async Task<(ObjectId Pack, int Index)> AppendAsync(EncodedChunk chunk, long targetLength, CancellationToken cancellationToken)
     {
         if (_open is not null && _open.Length + chunk.Stored.Length > targetLength)
-            await CloseAsync(logger, cancellationToken).ConfigureAwait(false);
+            await CloseAsync(cancellationToken).ConfigureAwait(false);
         _open ??= await PackWriter.CreateAsync(repository.Store, repository.Id, cancellationToken).ConfigureAwait(false);
         var index = await _open.AppendAsync(chunk.Encoding, chunk.Stored, chunk.PlainLength, chunk.Checksum, cancellationToken).ConfigureAwait(false);
         return (_open.Id, index);
     }
 
     /// <summary>Finishes the pack that is being written, if there is one.</summary>
-    public async Task CloseAsync(ILogger logger, CancellationToken cancellationToken)
+    public async Task CloseAsync(CancellationToken cancellationToken)
     {
         if (_open is null)
             return;
@@ -46,7 +46,7 @@ internal sealed class PackSet(RepositoryObjects repository) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_open is not null)
-            await _open.DisposeAsync().ConfigureAwait(false);
+            await DiscardAsync(() => _open.DisposeAsync()).ConfigureAwait(false);
         if (_keep)
             return;
         var names = _packs.Select(pack => PackFormat.NameOf(pack.Id)).Concat(_manifests.Select(ManifestStore.NameOf));
@@ -54,14 +54,21 @@ internal sealed class PackSet(RepositoryObjects repository) : IAsyncDisposable
         // An open pack whose completion failed may have got its name all the same.
         foreach (var name in _open is null ? names : names.Append(PackFormat.NameOf(_open.Id)))
         {
-            try
-            {
-                await repository.Store.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SegvaultException)
-            {
-                // Unreferenced objects harm nobody and are collected; the failure that led here is the one to tell.
-            }
+            await DiscardAsync(async () => await repository.Store.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        RepositoryLog.PacksDeleted(logger, _packs.Count);
+    }
+
+    private static async Task DiscardAsync(Func<ValueTask> discard)
+    {
+        try
+        {
+            await discard().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Unreferenced objects harm nobody and are collected; the failure that led here is the one to tell.
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Segvault.Chunks;
 using Segvault.Engines;
 using Segvault.Repositories;
@@ -11,7 +10,7 @@ namespace Segvault.Backup;
 /// The way of the bytes: one task reads files, cuts them and hashes them; chunks are compressed and compared on all cores; one task puts them, in
 /// order, into packs. What is in flight is bounded, so memory does not grow with the index.
 /// </summary>
-internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, ChunkCodec codec, ILogger logger)
+internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, ChunkCodec codec)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
@@ -35,7 +34,7 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, Ch
         finally
         {
             await DrainAsync(reading, channel.Reader).ConfigureAwait(false);
-                    }
+        }
 
         return _verdicts.ToDictionary(entry => entry.Key, entry => new StoredFile(entry.Value, _runs.GetValueOrDefault(entry.Key) ?? []), StringComparer.Ordinal);
     }
@@ -114,14 +113,14 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, Ch
         await foreach (var pending in chunks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
             if (pending.Group != group)
-                await packs.CloseAsync(logger, cancellationToken).ConfigureAwait(false);
+                await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
             group = pending.Group;
             using var chunk = await pending.Encoding.ConfigureAwait(false);
-            var (pack, index) = await packs.AppendAsync(chunk, groups[group].TargetLength, logger, cancellationToken).ConfigureAwait(false);
+            var (pack, index) = await packs.AppendAsync(chunk, groups[group].TargetLength, cancellationToken).ConfigureAwait(false);
             Record(pending.File.Path, pack, index, chunk.PlainLength);
         }
 
-        await packs.CloseAsync(logger, cancellationToken).ConfigureAwait(false);
+        await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private void Record(string path, ObjectId pack, int index, int plainLength)

@@ -56,7 +56,7 @@ internal sealed class ParentCatalog
                 if (add == newest)
                     catalog.Newest = manifest;
             }
-            catch (DamageException exception)
+            catch (Exception exception) when (exception is DamageException or IOException or UnauthorizedAccessException)
             {
                 // A lost manifest makes nothing worse than reading the index again: this backup is the repair.
                 BackupLog.ParentUnreadable(logger, add.Backup, exception);

@@ -58,6 +58,13 @@ internal sealed class HoldDirectory : IDisposable
         return true;
     }
 
+    /// <summary>Lets go of a file whose name may come back with other content.</summary>
+    public void Remove(string fileName)
+    {
+        if (_links.Remove(fileName))
+            File.Delete(PathOf(fileName));
+    }
+
     public string PathOf(string fileName) => System.IO.Path.Combine(Path, fileName);
 
     public void Dispose()

@@ -31,6 +31,10 @@ internal static class IndexDirectory
         {
             throw new SegvaultException(ErrorCode.PathNotFound, $"{directory} does not exist.", "Check the path of the index.", e);
         }
+        catch (PathTooLongException e)
+        {
+            throw new SegvaultException(ErrorCode.PathNotFound, $"{directory} is longer than a path can be, so it does not exist.", "Check the path of the index.", e);
+        }
         catch (IOException e)
         {
             throw CannotRead(directory, e);
@@ -40,7 +44,7 @@ internal static class IndexDirectory
     /// <summary>What to throw when a file or directory of an index may not be read.</summary>
     public static SegvaultException MayNotRead(string path, Exception inner)
     {
-        string owner = FileOwnership.OwnerName(path) is { } name ? $"it belongs to {name}" : "its owner is unknown";
+        string owner = FileOwnership.DescribeOwner(path) ?? "its owner is unknown";
         return new SegvaultException(ErrorCode.PermissionDenied, $"{path} may not be read by this user; {owner}.",
             "Run as its owner or as root, or grant this user read access.", inner);
     }

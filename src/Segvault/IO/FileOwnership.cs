@@ -80,18 +80,22 @@ internal static class FileOwnership
     }
 
     /// <summary>The name of the user who owns a file, or the number, for messages; null where unknown.</summary>
-    public static string? OwnerName(string path)
+    public static string? OwnerName(string path) =>
+        FileStatus.OwnerOf(path) is { } id ? UserDatabase.UserName(id) ?? id.ToString(CultureInfo.InvariantCulture) : null;
+
+    /// <summary>
+    /// Who owns a path that may not be accessed, or the nearest directory around it that can be looked at, as the end of a sentence such as
+    /// "it belongs to root"; null where unknown.
+    /// </summary>
+    public static string? DescribeOwner(string path)
     {
-        try
+        for (string? place = path; place is { Length: > 0 }; place = Path.GetDirectoryName(place))
         {
-            return !OperatingSystem.IsWindows() && FileStatus.TryRead(path)?.UserId is { } id
-                ? UserDatabase.UserName(id) ?? id.ToString(CultureInfo.InvariantCulture)
-                : null;
+            if (OwnerName(place) is { } owner)
+                return place == path ? $"it belongs to {owner}" : $"{place} belongs to {owner}";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+
+        return null;
     }
 
     private static bool TryCopyExtendedAttributes(string from, string to)

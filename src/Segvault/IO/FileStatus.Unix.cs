@@ -10,8 +10,16 @@ internal sealed partial record FileStatus
     private const int EmptyPath = 0x1000;
     private const uint Fields = LinuxStatus.BasicFields | LinuxStatus.BirthTimeField;
 
+    /// <summary>Null, and why, when nothing can be said of this name.</summary>
+    private static FileStatus? TryReadOnUnix(string path, out int error)
+    {
+        FileStatus? status = OperatingSystem.IsMacOS() ? TryReadOnMacOS(path) : TryReadOnLinux(path);
+        error = status is null ? Marshal.GetLastPInvokeError() : 0;
+        return status;
+    }
+
     private static FileStatus? TryReadOnLinux(string path) =>
-        LibC.StatX(Posix.CurrentDirectory, path, NoFollow, Fields, out LinuxStatus status) == 0 ? From(status) : NullIfMissing(path);
+        LibC.StatX(Posix.CurrentDirectory, path, NoFollow, Fields, out LinuxStatus status) == 0 ? From(status) : null;
 
     private static FileStatus ReadOnLinux(SafeFileHandle file) =>
         LibC.StatX(file, "", EmptyPath, Fields, out LinuxStatus status) == 0 ? From(status) : throw NativeError.Last("look at", "open file");
@@ -20,7 +28,7 @@ internal sealed partial record FileStatus
     {
         bool intel = RuntimeInformation.ProcessArchitecture == Architecture.X64;
         int result = intel ? LibC.LinkStatus64(path, out MacStatus status) : LibC.LinkStatus(path, out status);
-        return result == 0 ? From(status) : NullIfMissing(path);
+        return result == 0 ? From(status) : null;
     }
 
     private static FileStatus ReadOnMacOS(SafeFileHandle file)
@@ -28,12 +36,6 @@ internal sealed partial record FileStatus
         bool intel = RuntimeInformation.ProcessArchitecture == Architecture.X64;
         int result = intel ? LibC.HandleStatus64(file, out MacStatus status) : LibC.HandleStatus(file, out status);
         return result == 0 ? From(status) : throw NativeError.Last("look at", "open file");
-    }
-
-    private static FileStatus? NullIfMissing(string path)
-    {
-        int error = Marshal.GetLastPInvokeError();
-        return error is Errno.NoEntry or Errno.NotDirectory ? null : throw NativeError.For(error, "look at", path);
     }
 
     private static FileStatus From(in LinuxStatus status) => new()

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Segvault.IO.Native;
 
 namespace Segvault.IO;
 
@@ -28,8 +29,11 @@ internal sealed partial record FileStatus
     {
         if (OperatingSystem.IsWindows())
             return TryReadOnWindows(path);
-        return OperatingSystem.IsMacOS() ? TryReadOnMacOS(path) : TryReadOnLinux(path);
+        return TryReadOnUnix(path, out int error) ?? (error is Errno.NoEntry or Errno.NotDirectory ? null : throw NativeError.For(error, "look at", path));
     }
+
+    /// <summary>The owner of what has this name; null where that cannot be found out. Never throws, so that error messages can be made with it.</summary>
+    public static uint? OwnerOf(string path) => OperatingSystem.IsWindows() ? null : TryReadOnUnix(path, out _)?.UserId;
 
     public static FileStatus Read(SafeFileHandle file)
     {

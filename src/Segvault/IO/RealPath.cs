@@ -28,6 +28,18 @@ internal static class RealPath
         return Resolve(Path.Combine(Path.GetDirectoryName(candidate)!, target), asked, ref links);
     }
 
+    /// <summary>What stands where a directory is needed for a path to exist, be it the path itself or something above it; null when nothing does.</summary>
+    public static string? FindFileOn(string path)
+    {
+        for (string? place = path; place is { Length: > 0 } && !Directory.Exists(place); place = Path.GetDirectoryName(place))
+        {
+            if (File.Exists(place))
+                return place;
+        }
+
+        return null;
+    }
+
     /// <summary>True when the two directories are one, or one lies inside the other.</summary>
     public static bool Overlap(string first, string second)
     {

@@ -7,10 +7,17 @@ internal sealed class IndexLock : IAsyncDisposable
 {
     private readonly IDistributedSynchronizationHandle? _handle;
 
-    private IndexLock(IDistributedSynchronizationHandle? handle) => _handle = handle;
+    private IndexLock(IDistributedSynchronizationHandle? handle, string? whyNot = null)
+    {
+        _handle = handle;
+        WhyNot = whyNot;
+    }
 
     /// <summary>False when the directory cannot be written, so that no lock could be taken.</summary>
     public bool IsHeld => _handle is not null;
+
+    /// <summary>What kept the lock from being taken; null when it is held.</summary>
+    public string? WhyNot { get; }
 
     /// <summary>Locks an index, waiting as long as is allowed.</summary>
     /// <param name="provider">Null means a lock file inside the directory.</param>
@@ -30,16 +37,17 @@ internal sealed class IndexLock : IAsyncDisposable
             if (handle is not null)
                 return new IndexLock(handle);
         }
-        catch (LockUnavailableException) when (mayGoWithout && provider is null)
+        catch (LockUnavailableException exception) when (mayGoWithout && provider is null)
         {
-            return new IndexLock(null);
+            return new IndexLock(null, Reason(exception));
         }
         catch (LockUnavailableException exception)
         {
+            var denied = exception.InnerException is UnauthorizedAccessException;
             throw new SegvaultException(
-                ErrorCode.PermissionDenied,
-                $"{directory} cannot be locked: {exception.Message}",
-                "Run as a user who may write there, or lock elsewhere with --lock.",
+                denied ? ErrorCode.PermissionDenied : ErrorCode.IoFailed,
+                $"{directory} cannot be locked: {Reason(exception)}.",
+                denied ? "Run as a user who may write there, or lock elsewhere with --lock." : "Mend what is named there, or lock elsewhere with --lock.",
                 exception);
         }
 
@@ -71,6 +79,8 @@ internal sealed class IndexLock : IAsyncDisposable
                 isTransient: true);
         }
     }
+
+    private static string Reason(LockUnavailableException exception) => (exception.InnerException ?? exception).Message.TrimEnd('.');
 
     public async ValueTask DisposeAsync()
     {

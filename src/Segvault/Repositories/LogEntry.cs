@@ -41,6 +41,18 @@ internal sealed record LogEntry
     public NamesBody? Erase { get; init; }
 
     public NamesBody? Verified { get; init; }
+
+    /// <summary>False when the member that the kind names is absent or says nothing: ignoring such an entry would forget a backup.</summary>
+    [JsonIgnore]
+    public bool IsWellFormed => Kind switch
+    {
+        LogKind.Add => Add is not null && BackupId.TryParse(Add.Backup, null, out var backup) && Add.Manifest == ManifestStore.NameOf(backup),
+        LogKind.Remove => Remove is not null,
+        LogKind.Condemn => Condemn is not null,
+        LogKind.Erase => Erase is not null,
+        LogKind.Verified => Verified is not null,
+        _ => true,
+    };
 }
 
 /// <summary>The kinds of log entries. Their names are part of the format.</summary>

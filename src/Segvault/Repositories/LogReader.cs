@@ -5,7 +5,7 @@ using Segvault.Storage;
 
 namespace Segvault.Repositories;
 
-/// <summary>Reads the log and folds it. A hole, or a chain that does not fit, ends the fold there and is recorded as damage.</summary>
+/// <summary>Reads the log and folds it. A hole, a chain that does not fit, or an entry for newer versions ends the fold there and is recorded.</summary>
 internal sealed class LogReader(ObjectStore store, ObjectId repository)
 {
     private const string Prefix = "log/";
@@ -18,40 +18,48 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         return $"{Prefix}{digits[..13]}/{digits[13..]}";
     }
 
-    /// <summary>Folds the entries that <paramref name="state"/> does not have yet.</summary>
-    public async Task<LogState> FoldAsync(LogState state, CancellationToken cancellationToken)
+    /// <summary>
+    /// Folds the entries that <paramref name="state"/> does not have yet. The listing only tells how far the log goes: one that was made while
+    /// others appended may lack an entry and have a later one, so every entry is asked for by its number.
+    /// </summary>
+    /// <param name="state">What was folded before.</param>
+    /// <param name="atLeast">Numbers below this one are known to be taken, whatever the listing says.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<LogState> FoldAsync(LogState state, long atLeast, CancellationToken cancellationToken)
     {
         var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
-        numbers.RemoveWhere(number => number < state.NextNumber);
-        foreach (var batch in numbers.Chunk(256))
+        for (long known = 0; known < state.NextNumber; known++)
         {
-            var contents = new byte[]?[batch.Length];
-            await Parallel.ForAsync(0, batch.Length, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (i, token) =>
-                contents[i] = await store.ReadAsync(NameOf(batch[i]), token).ConfigureAwait(false)).ConfigureAwait(false);
-            for (var i = 0; i < batch.Length; i++)
-            {
-                if (Parse(batch[i], contents[i], state, out var entry, out var sha256) is { } problem)
-                    return state with { Damage = problem };
-                state = state.Apply(entry!, sha256);
-            }
+            if (!numbers.Contains(known))
+                return state with { Obstacle = Damaged(known, "is missing, although it was there before") };
+        }
+
+        var end = Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
+        while (state.Obstacle is null && state.NextNumber < end)
+            state = await FoldBatchAsync(state, (int)Math.Min(256, end - state.NextNumber), cancellationToken).ConfigureAwait(false);
+        return state;
+    }
+
+    public static string Hash(byte[] sealedEntry) => Convert.ToHexStringLower(SHA256.HashData(sealedEntry));
+
+    public static byte[] Seal(LogEntry entry, ObjectId repository) => SealedObject.Seal(
+        ObjectKind.LogEntry, repository, new ObjectName(entry.Number), JsonSerializer.SerializeToUtf8Bytes(entry, RepositoryJson.Default.LogEntry));
+
+    private async Task<LogState> FoldBatchAsync(LogState state, int count, CancellationToken cancellationToken)
+    {
+        var first = state.NextNumber;
+        var contents = new byte[]?[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken }, async (i, token) =>
+            contents[i] = await store.ReadAsync(NameOf(first + i), token).ConfigureAwait(false)).ConfigureAwait(false);
+        foreach (var content in contents)
+        {
+            if (Parse(content, state, out var entry) is { } obstacle)
+                return state with { Obstacle = obstacle };
+            state = state.Apply(entry!, Hash(content!));
         }
 
         return state;
     }
-
-    /// <summary>Reads one entry without its neighbours; null when it is absent.</summary>
-    public async Task<LogEntry?> ReadAsync(long number, CancellationToken cancellationToken)
-    {
-        var bytes = await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false);
-        if (bytes is null)
-            return null;
-        var body = SealedObject.Open(bytes, ObjectKind.LogEntry, repository, new ObjectName(number), out var problem)
-            ?? throw Damaged(number, problem!);
-        return Deserialize(body) ?? throw Damaged(number, "is not the JSON it should be");
-    }
-
-    public static byte[] Seal(LogEntry entry, ObjectId repository) => SealedObject.Seal(
-        ObjectKind.LogEntry, repository, new ObjectName(entry.Number), JsonSerializer.SerializeToUtf8Bytes(entry, RepositoryJson.Default.LogEntry));
 
     private async Task<SortedSet<long>> ListAsync(CancellationToken cancellationToken)
     {
@@ -66,24 +74,31 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         return numbers;
     }
 
-    private DamageException? Parse(long number, byte[]? bytes, LogState state, out LogEntry? entry, out string sha256)
+    private SegvaultException? Parse(byte[]? bytes, LogState state, out LogEntry? entry)
     {
+        var number = state.NextNumber;
         entry = null;
-        sha256 = "";
-        if (number != state.NextNumber)
-            return Damaged(state.NextNumber, $"is missing, although entry {number} is there");
         if (bytes is null)
-            return Damaged(number, "disappeared while the log was read");
-        var body = SealedObject.Open(bytes, ObjectKind.LogEntry, repository, new ObjectName(number), out var problem);
-        if (body is null)
-            return Damaged(number, problem!);
-        entry = Deserialize(body);
-        if (entry is null || entry.Number != number)
+            return Damaged(number, "is missing, although a later one is there");
+        try
+        {
+            var body = SealedObject.Open(bytes, ObjectKind.LogEntry, repository, new ObjectName(number), out var problem);
+            if (body is null)
+                return Damaged(number, problem!);
+            entry = Deserialize(body);
+        }
+        catch (UnsupportedFormatException newer)
+        {
+            return newer;
+        }
+
+        if (entry is null || entry.Number != number || !entry.IsWellFormed)
             return Damaged(number, "is not the JSON it should be");
         if (entry.Previous != state.TipSha256)
             return Damaged(number, "does not follow the entry before it: the log was rolled back or forked");
-        sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        return null;
+        return entry.Requires?.Read is [_, ..] unknown
+            ? new UnsupportedFormatException($"Log entry {NameOf(number)} of the repository at {store.Location} asks its readers to understand {string.Join(", ", unknown)}, which this version does not.")
+            : null;
     }
 
     private static LogEntry? Deserialize(byte[] body)

@@ -13,8 +13,11 @@ internal sealed record LogState
     /// <summary>SHA-256 of the last stored entry in hexadecimal; empty when there is none.</summary>
     public string TipSha256 { get; init; } = "";
 
-    /// <summary>Live backups, in the order in which they were added.</summary>
+    /// <summary>Live backups, in the order in which they were first added: one that was removed and added again has its old place.</summary>
     public ImmutableList<AddBody> Live { get; init; } = [];
+
+    /// <summary>For every backup ever added, the number of the entry that did so first.</summary>
+    public ImmutableDictionary<string, long> FirstAdded { get; init; } = ImmutableDictionary<string, long>.Empty;
 
     /// <summary>Every name ever erased. Names never come back.</summary>
     public ImmutableHashSet<string> Erased { get; init; } = [];
@@ -26,10 +29,12 @@ internal sealed record LogState
     /// <summary>What this version would have to understand to write, and does not.</summary>
     public ImmutableList<string> UnknownForWriting { get; init; } = [];
 
-    /// <summary>What is wrong with the log after the entries folded here; null when nothing is.</summary>
-    public DamageException? Damage { get; init; }
+    /// <summary>
+    /// Why the fold could not go on after the entries folded here: damage, or an entry that needs a newer version. Null when it reached the tip.
+    /// </summary>
+    public SegvaultException? Obstacle { get; init; }
 
-    public bool IsLive(BackupId backup) => Live.Exists(add => add.Id == backup);
+    public AddBody? FindLive(BackupId backup) => Live.Find(add => add.Id == backup);
 
     /// <summary>The newest live backup of an index.</summary>
     public AddBody? NewestOf(string name) => Live.FindLast(add => add.Name == name);
@@ -51,7 +56,7 @@ internal sealed record LogState
         };
         return entry switch
         {
-            { Kind: LogKind.Add, Add: { } add } => next with { Live = Live.RemoveAll(other => other.Backup == add.Backup).Add(add) },
+            { Kind: LogKind.Add, Add: { } add } => next.WithLive(add, entry.Number),
             { Kind: LogKind.Remove, Remove: { } remove } => next with { Live = Live.RemoveAll(add => remove.Names.Contains(add.Backup)) },
             { Kind: LogKind.Condemn, Condemn: { } condemn } => next with { Condemned = Condemned.Union(condemn.Names) },
             { Kind: LogKind.Erase, Erase: { } erase } => next with { Erased = Erased.Union(erase.Names), Condemned = Condemned.Except(erase.Names) },
@@ -63,12 +68,20 @@ internal sealed record LogState
     /// <summary>Refuses to write on a log that is damaged or says more than this version understands.</summary>
     public void EnsureWritable(string location)
     {
-        if (Damage is not null)
-            throw Damage;
+        if (Obstacle is not null)
+            throw Obstacle;
         if (!UnknownForWriting.IsEmpty)
         {
             throw new UnsupportedFormatException(
                 $"The repository at {location} asks its writers to understand {string.Join(", ", UnknownForWriting.Distinct())}, which this version does not.");
         }
+    }
+
+    private LogState WithLive(AddBody add, long number)
+    {
+        var firstAdded = FirstAdded.ContainsKey(add.Backup) ? FirstAdded : FirstAdded.Add(add.Backup, number);
+        var others = Live.RemoveAll(other => other.Backup == add.Backup);
+        var place = others.FindLastIndex(other => firstAdded[other.Backup] < firstAdded[add.Backup]) + 1;
+        return this with { FirstAdded = firstAdded, Live = others.Insert(place, add) };
     }
 }

@@ -23,14 +23,14 @@ internal static class ManifestCodec
             return null;
         try
         {
-            var document = JsonSerializer.Deserialize(body, RepositoryJson.Default.ManifestDocument)!;
+            var document = JsonSerializer.Deserialize(body, RepositoryJson.Default.ManifestDocument) ?? throw new JsonException("it is null");
             if (document.Version > Version)
                 throw new UnsupportedFormatException($"The manifest of backup {backup} has version {document.Version}; this version reads {Version}.");
             var manifest = ToManifest(document);
             problem = FindContradiction(manifest, backup);
             return problem is null ? manifest : null;
         }
-        catch (Exception exception) when (exception is JsonException or FormatException or OverflowException or IndexOutOfRangeException)
+        catch (Exception exception) when (exception is JsonException or FormatException or OverflowException or IndexOutOfRangeException or ArgumentException)
         {
             problem = $"cannot be understood: {exception.Message}";
             return null;

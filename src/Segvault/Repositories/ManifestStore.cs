@@ -14,7 +14,10 @@ internal sealed class ManifestStore(ObjectStore store, ObjectId repository)
     public async Task<(long Length, string Sha256)> WriteAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
         var bytes = ManifestCodec.Encode(manifest, repository);
-        if (!await store.PutIfAbsentAsync(NameOf(manifest.Id), bytes, cancellationToken).ConfigureAwait(false))
+
+        // Refused may mean that a repeated request met its own success.
+        if (!await store.PutIfAbsentAsync(NameOf(manifest.Id), bytes, cancellationToken).ConfigureAwait(false)
+            && !(await store.ReadAsync(NameOf(manifest.Id), cancellationToken).ConfigureAwait(false)).AsSpan().SequenceEqual(bytes))
             throw new IOException($"An object named {NameOf(manifest.Id)} exists already. Its name was chosen at random: this cannot be.");
         return (bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }

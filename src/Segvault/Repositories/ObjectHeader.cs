@@ -16,7 +16,7 @@ internal static class ObjectHeader
     public const int Length = 80;
     public const byte Format = 1;
 
-    private static ReadOnlySpan<byte> Magic => "SEGVAULT"u8;
+    public static ReadOnlySpan<byte> Magic => "SEGVAULT"u8;
 
     public static void Write(Span<byte> header, ObjectKind kind, ObjectId repository, ObjectName name)
     {
@@ -28,18 +28,23 @@ internal static class ObjectHeader
         name.Write(header[32..]);
     }
 
-    /// <summary>Checks that an object is what it was looked up as; null when it is, else what is wrong.</summary>
+    /// <summary>Refuses an object that a newer version wrote. Only for an object that is known to be intact: a flipped bit is damage.</summary>
     /// <exception cref="UnsupportedFormatException">The object was written by a newer version.</exception>
+    public static void EnsureKnown(ReadOnlySpan<byte> header, ObjectName name)
+    {
+        if (header[9] > Format)
+            throw new UnsupportedFormatException($"Object {name} has format {header[9]}; this version reads format {Format}.");
+        if (header[10] != 0)
+            throw new UnsupportedFormatException($"Object {name} is encrypted, which this version does not know.");
+    }
+
+    /// <summary>Checks that an object is what it was looked up as; null when it is, else what is wrong.</summary>
     public static string? Check(ReadOnlySpan<byte> header, ObjectKind kind, ObjectId repository, ObjectName name)
     {
         if (header.Length < Length)
             return "is cut short inside its header";
         if (!header[..8].SequenceEqual(Magic))
             return "does not begin with the mark of a Segvault object";
-        if (header[9] > Format)
-            throw new UnsupportedFormatException($"Object {name} has format {header[9]}; this version reads format {Format}.");
-        if (header[10] != 0)
-            throw new UnsupportedFormatException($"Object {name} is encrypted, which this version does not know.");
         Span<byte> expected = stackalloc byte[Length];
         Write(expected, kind, repository, name);
         if (header[8] != (byte)kind)

@@ -77,7 +77,7 @@ internal static class PackFormat
                 BinaryPrimitives.ReadInt32LittleEndian(entry[16..]),
                 BinaryPrimitives.ReadInt32LittleEndian(entry[20..]),
                 BinaryPrimitives.ReadUInt64LittleEndian(entry[24..]));
-            if (chunk.Offset != offset || chunk.StoredLength < 0 || chunk.PlainLength is < 0 or > LargestChunk || entry[1..8].ContainsAnyExcept((byte)0))
+            if (chunk.Offset != offset || chunk.PlainLength is < 0 or > LargestChunk || chunk.StoredLength < 0 || chunk.StoredLength > chunk.PlainLength || entry[1..8].ContainsAnyExcept((byte)0))
                 return $"has a table whose entry {i} does not fit its neighbours";
             offset += chunk.StoredLength;
             chunks[i] = chunk;

@@ -71,12 +71,16 @@ internal sealed record RepositoryDescriptor
             throw Damaged(location, "is not the JSON it should be", exception);
         }
 
-        if (descriptor is not { What: Magic, RepositoryId: { } id, Suite: not null, Checksum: { Length: 64 } checksum } || !ObjectId.TryParse(id, out _))
+        if (descriptor is not { What: Magic, Checksum: { Length: 64 } checksum })
             throw Damaged(location, "lacks parts of a repository's description");
-        if (descriptor.Format > ObjectHeader.Format)
-            throw new UnsupportedFormatException($"The repository at {location} has format {descriptor.Format}; this version knows format {ObjectHeader.Format}.");
+
+        // First of all, so that a flipped bit in a number is not taken for a newer format: every format keeps this checksum.
         if (Hash(text.Replace(checksum, NoChecksum, StringComparison.Ordinal)) != checksum)
             throw Damaged(location, "does not match its own checksum: it was changed");
+        if (descriptor.Format > ObjectHeader.Format)
+            throw new UnsupportedFormatException($"The repository at {location} has format {descriptor.Format}; this version knows format {ObjectHeader.Format}.");
+        if (descriptor is not { Format: ObjectHeader.Format, RepositoryId: { } id, Suite: not null } || !ObjectId.TryParse(id, out _))
+            throw Damaged(location, "lacks parts of a repository's description");
         if (descriptor.Suite != "none")
             throw new UnsupportedFormatException($"The repository at {location} is encrypted ({descriptor.Suite}), which this version does not know.");
         return descriptor;

@@ -1,3 +1,4 @@
+using Segvault.IO;
 using Segvault.Storage;
 
 namespace Segvault.Repositories;
@@ -23,20 +24,23 @@ internal static class RepositoryInitializer
         // The descriptor is what makes it a repository, so it comes last.
         var descriptor = RepositoryDescriptor.New(timeProvider);
         if (!await store.PutIfAbsentAsync(RepositoryDescriptor.ObjectName, descriptor.ToBytes(), cancellationToken).ConfigureAwait(false))
-            descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false) ?? descriptor;
+            descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false)
+                ?? throw new IOException($"{RepositoryDescriptor.ObjectName} exists at {store.Location} and cannot be read.");
         await store.BarrierAsync(cancellationToken).ConfigureAwait(false);
         return descriptor;
     }
 
+    /// <summary>Null when there is no repository. What is not a file is not opened: a FIFO would hold us up for ever.</summary>
     public static async Task<RepositoryDescriptor?> ReadDescriptorAsync(ObjectStore store, CancellationToken cancellationToken) =>
-        await store.ReadAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is { } bytes
+        (store is not LocalObjectStore || await store.GetLengthAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is not null)
+        && await store.ReadAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is { } bytes
             ? RepositoryDescriptor.Parse(bytes, store.Location)
             : null;
 
     private static void Prepare(LocalObjectStore store)
     {
-        if (File.Exists(store.Root))
-            throw new RefusedException(ErrorCode.RepositoryNotEmpty, $"{store.Root} is a file, not a directory.", "Choose another place for the repository.");
+        if (RealPath.FindFileOn(store.Root) is { } file)
+            throw new RefusedException(ErrorCode.RepositoryNotEmpty, $"{file} is a file, not a directory.", "Choose another place for the repository.");
         if (Directory.Exists(store.Root))
         {
             var strangers = Directory.EnumerateFileSystemEntries(store.Root).Select(Path.GetFileName).Where(name => !OwnNames.Contains(name)).ToList();

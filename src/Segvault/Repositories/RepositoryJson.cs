@@ -7,6 +7,7 @@ namespace Segvault.Repositories;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RepositoryDescriptor))]
 [JsonSerializable(typeof(LogEntry))]

@@ -10,8 +10,14 @@ internal static class RepositoryReadme
     public static async Task WriteAsync(string directory, CancellationToken cancellationToken)
     {
         var path = Path.Combine(directory, FileName);
-        if (!File.Exists(path))
-            await File.WriteAllTextAsync(path, Text, new UTF8Encoding(false), cancellationToken).ConfigureAwait(false);
+        if (File.Exists(path))
+            return;
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var file = new FileStream(path, options);
+        await using (file.ConfigureAwait(false))
+            await file.WriteAsync(Encoding.UTF8.GetBytes(Text), cancellationToken).ConfigureAwait(false);
     }
 
     private const string Text = """

@@ -47,11 +47,9 @@ internal static class SealedObject
     }
 
     /// <summary>Returns the body; null when the object is damaged, and then what is wrong with it.</summary>
+    /// <exception cref="UnsupportedFormatException">The object is intact and a newer version wrote it: mark and seal stay where they are in every format.</exception>
     public static byte[]? Open(ReadOnlySpan<byte> bytes, ObjectKind kind, ObjectId repository, ObjectName name, out string? problem)
     {
-        problem = ObjectHeader.Check(bytes, kind, repository, name);
-        if (problem is not null)
-            return null;
         if (bytes.Length < BodyOffset + SHA256.HashSizeInBytes)
         {
             problem = "is cut short";
@@ -66,7 +64,10 @@ internal static class SealedObject
             return null;
         }
 
-        return Decode(bytes[80], BinaryPrimitives.ReadInt64LittleEndian(bytes[88..]), bytes[BodyOffset..^SHA256.HashSizeInBytes], out problem);
+        if (bytes.StartsWith(ObjectHeader.Magic))
+            ObjectHeader.EnsureKnown(bytes, name);
+        problem = ObjectHeader.Check(bytes, kind, repository, name);
+        return problem is not null ? null : Decode(bytes[80], BinaryPrimitives.ReadInt64LittleEndian(bytes[88..]), bytes[BodyOffset..^SHA256.HashSizeInBytes], out problem);
     }
 
     private static byte[]? Decode(byte encoding, long length, ReadOnlySpan<byte> encoded, out string? problem)

@@ -29,6 +29,8 @@ internal sealed record RestoreTarget
         if (System.IO.Path.GetDirectoryName(real) is null)
             throw new RefusedException(ErrorCode.TargetNotAnIndex, $"{real} is the root of a file system.", "Restore into a directory below it.");
         var status = FileStatus.TryRead(real);
+        if (status is null && RealPath.FindFileOn(real) is { } file)
+            throw new RefusedException(ErrorCode.TargetExists, $"{real} cannot be made: {file} is a file, not a directory.", "Choose another target.");
         if (status is null)
             return new RestoreTarget { Path = real, State = TargetState.Absent };
         if (status.Kind != FileKind.Directory)

@@ -11,9 +11,12 @@ namespace Segvault.Storage;
 public sealed class LocalObjectStore : ObjectStore
 {
     private const string PackPrefix = "packs/";
+    private const string TemporaryPrefix = "tmp/";
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly ConcurrentDictionary<string, byte> _unflushedDirectories = new(StringComparer.Ordinal);
+    // With the number of the last change: a directory is clean only if none came while it was flushed.
+    private readonly ConcurrentDictionary<string, long> _unflushedDirectories = new(StringComparer.Ordinal);
+    private long _changes;
 
     /// <summary>Uses a directory. Nothing is created until something is written.</summary>
     public LocalObjectStore(string directory)
@@ -31,12 +34,19 @@ public sealed class LocalObjectStore : ObjectStore
     /// <inheritdoc/>
     public override long? AvailableBytes => Directory.Exists(Root) ? DiskSpace.Available(Root) : null;
 
+    /// <summary>
+    /// An object without which nothing is written: the one that makes the directory a repository. When the file system under it is unmounted,
+    /// an empty directory may be left in its place, and a backup that filled it would be no backup.
+    /// </summary>
+    internal string? Witness { get; set; }
+
     internal string TemporaryDirectory => Path.Combine(Root, "tmp");
 
     /// <inheritdoc/>
     public override ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken)
     {
         var destination = PathOf(name);
+        EnsureStillThere();
         CreateDirectory(TemporaryDirectory);
         CreateDirectory(Path.GetDirectoryName(destination)!);
         return new ValueTask<ObjectUpload>(new LocalObjectUpload(this, destination));
@@ -45,9 +55,12 @@ public sealed class LocalObjectStore : ObjectStore
     /// <inheritdoc/>
     public override async ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
+        var path = PathOf(name);
         try
         {
-            return await File.ReadAllBytesAsync(PathOf(name), cancellationToken).ConfigureAwait(false);
+            var content = await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false);
+            MarkUnflushed(path);
+            return content;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -94,7 +107,10 @@ public sealed class LocalObjectStore : ObjectStore
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles("*", options))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new StoredObject(NameOf(file.FullName), file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
+
+            // Another client may delete while this one lists.
+            if (file.Exists)
+                yield return new StoredObject(NameOf(file.FullName), file.Length, new DateTimeOffset(file.LastWriteTimeUtc));
         }
     }
 
@@ -105,32 +121,31 @@ public sealed class LocalObjectStore : ObjectStore
         if (!File.Exists(path))
             return new ValueTask<bool>(false);
         File.Delete(path);
-        MarkUnflushed(Path.GetDirectoryName(path)!);
+        MarkUnflushed(path);
         return new ValueTask<bool>(true);
     }
 
     /// <inheritdoc/>
     public override ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
-        foreach (var directory in _unflushedDirectories.Keys)
+        foreach (var entry in _unflushedDirectories)
         {
-            // Forgotten first: a name that appears meanwhile marks the directory again.
-            _unflushedDirectories.TryRemove(directory, out _);
-            try
-            {
-                Durable.SyncDirectory(directory);
-            }
-            catch
-            {
-                MarkUnflushed(directory);
-                throw;
-            }
+            Durable.SyncDirectory(entry.Key);
+            _unflushedDirectories.TryRemove(entry);
         }
 
         return ValueTask.CompletedTask;
     }
 
-    internal void MarkUnflushed(string directory) => _unflushedDirectories[directory] = 0;
+    /// <summary>Notes that a name may not be on the disk yet, nor those of the directories that lead to it: another process may have made them.</summary>
+    internal void MarkUnflushed(string path)
+    {
+        while (path.Length > Root.Length && Path.GetDirectoryName(path) is { } parent)
+        {
+            _unflushedDirectories[parent] = Interlocked.Increment(ref _changes);
+            path = parent;
+        }
+    }
 
     /// <summary>Creates a directory that only its owner can enter, and its parents.</summary>
     internal void CreateDirectory(string directory)
@@ -145,7 +160,17 @@ public sealed class LocalObjectStore : ObjectStore
         else
             Directory.CreateDirectory(directory, DirectoryMode);
         if (parent is not null)
-            MarkUnflushed(parent);
+            _unflushedDirectories[parent] = Interlocked.Increment(ref _changes);
+    }
+
+    private void EnsureStillThere()
+    {
+        if (Witness is null || File.Exists(PathOf(Witness)))
+            return;
+        throw new SegvaultException(
+            ErrorCode.StoreUnreachable,
+            $"The repository at {Root} is not there any more: {Witness} is missing.",
+            "Look whether its file system is still mounted, then run the command again.");
     }
 
     private string PathOf(string name)
@@ -167,6 +192,7 @@ public sealed class LocalObjectStore : ObjectStore
     private static bool IsValid(string name) =>
         name.Length is > 0 and < 1024
         && !name.Split('/').Any(part => part is "" or "." or "..")
+        && !name.StartsWith(TemporaryPrefix, StringComparison.Ordinal)
         && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '/')
-        && (!name.StartsWith(PackPrefix, StringComparison.Ordinal) || name.Length >= PackPrefix.Length + 2);
+        && (!name.StartsWith(PackPrefix, StringComparison.Ordinal) || (name.Length >= PackPrefix.Length + 2 && name.LastIndexOf('/') < PackPrefix.Length));
 }

@@ -38,7 +38,7 @@ internal sealed class LocalObjectUpload : ObjectUpload
         _file.Dispose();
         _renamed = AtomicRename.TryMoveIfAbsent(_temporary, _destination);
         if (_renamed)
-            _store.MarkUnflushed(Path.GetDirectoryName(_destination)!);
+            _store.MarkUnflushed(_destination);
         return new ValueTask<bool>(_renamed);
     }
 

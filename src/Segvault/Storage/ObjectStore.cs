@@ -28,7 +28,10 @@ public abstract class ObjectStore : IAsyncDisposable
     /// <summary>Deletes an object; false when it was absent.</summary>
     public abstract ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Returns once every object completed before the call would survive a power cut.</summary>
+    /// <summary>
+    /// Returns once every object that this client completed or read whole before the call would survive a power cut: who builds on what
+    /// another client wrote makes sure that it stays.
+    /// </summary>
     public abstract ValueTask BarrierAsync(CancellationToken cancellationToken);
 
     /// <summary>Bytes that can still be written; null where that is not known.</summary>

@@ -16,11 +16,14 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
     {
         var started = manager.TimeProvider.GetTimestamp();
         var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        if (state.Damage is { } damage)
+        if (state.Obstacle is not (null or DamageException))
+            throw state.Obstacle;
+        if (state.Obstacle is DamageException damage)
             _problems.Add(damage.DamagedObject, damage.Message, null, null);
+        await CheckDescriptorAsync(cancellationToken).ConfigureAwait(false);
         await ProbeAsync(cancellationToken).ConfigureAwait(false);
 
-        var manifests = await ReadManifestsAsync(Select(state), cancellationToken).ConfigureAwait(false);
+        var manifests = await ReadManifestsAsync(state, cancellationToken).ConfigureAwait(false);
         foreach (var pack in _packs.Values)
             await OpenAsync(pack, manifests, cancellationToken).ConfigureAwait(false);
         foreach (var manifest in manifests)
@@ -50,6 +53,28 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
             : throw new BackupNotFoundException(ErrorCode.BackupNotFound, $"There is no backup {absent[0]} in {repository.Store.Location}.", "`segvault list` shows the ids.");
     }
 
+    private async Task CheckDescriptorAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var descriptor = await RepositoryInitializer.ReadDescriptorAsync(repository.Store, cancellationToken).ConfigureAwait(false);
+            if (descriptor?.Id != repository.Id)
+                _problems.Add(RepositoryDescriptor.ObjectName, $"{RepositoryDescriptor.ObjectName} is {(descriptor is null ? "missing" : "that of another repository")}.", null, null);
+        }
+        catch (Exception exception) when (Tell(exception, RepositoryDescriptor.ObjectName) is { } problem)
+        {
+            _problems.Add(RepositoryDescriptor.ObjectName, problem, null, null);
+        }
+    }
+
+    /// <summary>What is wrong with an object, from what reading it threw; null when the failure is not the object's. A bad sector is.</summary>
+    private static string? Tell(Exception exception, string name) => exception switch
+    {
+        DamageException => exception.Message,
+        IOException or UnauthorizedAccessException => $"{name} cannot be read: {exception.Message}",
+        _ => null,
+    };
+
     /// <summary>Asks the store again for what everything rests on; where it may not be written to, that cannot be asked.</summary>
     private async Task ProbeAsync(CancellationToken cancellationToken)
     {
@@ -67,10 +92,10 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         }
     }
 
-    private async Task<List<BackupManifest>> ReadManifestsAsync(List<AddBody> adds, CancellationToken cancellationToken)
+    private async Task<List<BackupManifest>> ReadManifestsAsync(LogState state, CancellationToken cancellationToken)
     {
         var manifests = new List<BackupManifest>();
-        foreach (var add in adds)
+        foreach (var add in Select(state))
         {
             try
             {
@@ -79,10 +104,11 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
                 manifests.Add(manifest);
                 foreach (var pack in manifest.Packs)
                     AddPack(pack, manifest);
+                CheckErased(manifest, state);
             }
-            catch (DamageException exception)
+            catch (Exception exception) when (Tell(exception, add.Manifest) is { } problem)
             {
-                _problems.AddLostManifest(exception.DamagedObject, exception.Message, add.Id);
+                _problems.AddLostManifest(add.Manifest, problem, add.Id);
             }
         }
 
@@ -96,6 +122,13 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         _problems.Add(ManifestStore.NameOf(manifest.Id), $"records {PackFormat.NameOf(pack.Id)} otherwise than another manifest does", manifest.Id, null);
     }
 
+    /// <summary>What is erased may be deleted any moment, so a backup that needs it is lost even while the object is there.</summary>
+    private void CheckErased(BackupManifest manifest, LogState state)
+    {
+        foreach (var name in manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).Where(state.Erased.Contains))
+            _problems.Add(name, $"{name} is erased in the log and needed by a backup.", manifest.Id, null);
+    }
+
     private async Task OpenAsync(PackReference pack, List<BackupManifest> manifests, CancellationToken cancellationToken)
     {
         try
@@ -104,9 +137,9 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
             _readers.Add(pack.Id, reader);
             _bytesRead += ObjectHeader.Length + PackFormat.TrailerLength + ((long)reader.Chunks.Length * PackFormat.TableEntryLength);
         }
-        catch (DamageException exception)
+        catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
         {
-            Blame(pack, exception.Message, manifests);
+            Blame(pack, problem, manifests);
         }
     }
 
@@ -134,17 +167,24 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         var done = 0L;
         foreach (var pack in _packs.Values.Where(pack => _readers.ContainsKey(pack.Id)))
         {
-            var problem = await PackReader.CheckStoredBytesAsync(
-                repository.Store,
-                pack,
-                read =>
-                {
-                    _bytesRead += read;
-                    Report(done += read);
-                },
-                cancellationToken).ConfigureAwait(false);
-            if (problem is not null)
-                Blame(pack, $"Pack {PackFormat.NameOf(pack.Id)} {problem}.", manifests);
+            try
+            {
+                var problem = await PackReader.CheckStoredBytesAsync(
+                    repository.Store,
+                    pack,
+                    read =>
+                    {
+                        _bytesRead += read;
+                        Report(done += read);
+                    },
+                    cancellationToken).ConfigureAwait(false);
+                if (problem is not null)
+                    Blame(pack, $"Pack {PackFormat.NameOf(pack.Id)} {problem}.", manifests);
+            }
+            catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
+            {
+                Blame(pack, problem, manifests);
+            }
         }
 
         using var codec = new ChunkCodec();
@@ -168,9 +208,9 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
                 await reader.ReadAsync(run, codec, hash.AppendData, cancellationToken).ConfigureAwait(false);
                 _bytesRead += reader.StoredLength(run);
             }
-            catch (DamageException exception)
+            catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
             {
-                _problems.Add(PackFormat.NameOf(pack.Id), exception.Message, manifest.Id, file.Path);
+                _problems.Add(PackFormat.NameOf(pack.Id), problem, manifest.Id, file.Path);
                 return;
             }
         }

@@ -61,6 +61,7 @@ public sealed class AdvisoryLockTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public void A_file_that_may_only_be_read_can_be_locked_but_not_written()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no mode on Windows.");

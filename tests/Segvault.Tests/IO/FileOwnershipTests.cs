@@ -77,6 +77,7 @@ public sealed class FileOwnershipTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public void Somebody_else_s_file_cannot_be_given_away()
     {
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Root may do everything.");

@@ -83,6 +83,7 @@ public sealed class SourceFileTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public void A_file_that_may_not_be_read_is_reported_with_its_owner()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no mode on Windows.");

@@ -187,6 +187,7 @@ public sealed class RestoreTargetTests
     public async Task A_target_may_have_a_name_of_255_bytes() => await AnyNameWorksAsync(new string('ü', 127) + "x");
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public async Task A_parent_that_may_not_be_written_is_named_with_its_owner()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Root may write everywhere.");

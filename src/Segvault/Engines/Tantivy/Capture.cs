@@ -33,6 +33,7 @@ internal sealed class Capture : IDisposable
     private readonly string _directory;
     private readonly List<CapturedFile> _files = [];
     private readonly List<IndexProblem> _problems = [];
+    private Dictionary<string, CapturedFile> _earlier = [];
 
     private Capture(string directory, MetaContent meta, TantivyCommit commit, List<string> names)
     {
@@ -59,8 +60,11 @@ internal sealed class Capture : IDisposable
 
     public HoldDirectory? Hold { get; private set; }
 
-    /// <summary>Gets hold of the files, in the first way of <paramref name="ways"/> that works.</summary>
-    public static Capture Take(string directory, MetaContent meta, Func<int, IReadOnlyList<Keeping>> ways)
+    /// <summary>
+    /// Gets hold of the files, in the first way of <paramref name="ways"/> that works. Files that <paramref name="earlier"/> keeps already are
+    /// taken over from it: a name that is never used for other content needs no second look.
+    /// </summary>
+    public static Capture Take(string directory, MetaContent meta, Func<int, IReadOnlyList<Keeping>> ways, Capture? earlier = null)
     {
         var commit = new TantivyCommit(meta.Parse(directory));
         var names = ListNames(directory);
@@ -71,7 +75,7 @@ internal sealed class Capture : IDisposable
             bool done = false;
             try
             {
-                done = capture.TryKeep(live, way);
+                done = capture.TryKeep(live, way, earlier);
                 if (done)
                     return capture;
             }
@@ -93,17 +97,18 @@ internal sealed class Capture : IDisposable
 
     public void Dispose()
     {
-        foreach (var file in _files)
+        foreach (var file in _files.Concat(_earlier.Values))
             file.Handle?.Dispose();
         Hold?.Dispose();
         Hold = null;
     }
 
-    private bool TryKeep(string[] live, Keeping way)
+    private bool TryKeep(string[] live, Keeping way, Capture? earlier)
     {
+        TakeOver(way, earlier);
         if (way == Keeping.Links)
         {
-            Hold = HoldDirectory.TryCreate(_directory);
+            Hold ??= HoldDirectory.TryCreate(_directory);
             if (Hold is null)
                 return false;
         }
@@ -114,14 +119,38 @@ internal sealed class Capture : IDisposable
                 return false;
         }
 
+        foreach (var unneeded in _earlier.Values)
+            unneeded.Handle?.Dispose();
+        _earlier.Clear();
         var present = _files.Select(file => file.Name).Concat(_problems.Select(problem => problem.File)).Append(TantivyFileName.Meta);
         Missing = Commit.FindMissing(present.ToHashSet(StringComparer.Ordinal));
         return true;
     }
 
+    private void TakeOver(Keeping way, Capture? earlier)
+    {
+        if (earlier is null)
+            return;
+        _earlier = earlier._files
+            .Where(file => file.Way == way && TantivyFileName.Classify(file.Name) == EngineFileRole.WriteOnce)
+            .ToDictionary(file => file.Name, StringComparer.Ordinal);
+        earlier._files.RemoveAll(file => _earlier.ContainsKey(file.Name));
+        if (way != Keeping.Links)
+            return;
+        (Hold, earlier.Hold) = (earlier.Hold, null);
+        foreach (var file in earlier._files)
+            Hold?.Remove(file.Name);
+    }
+
     /// <summary>False when this way is not possible here. A file that is gone is passed over.</summary>
     private bool TryKeep(string name, Keeping way)
     {
+        if (_earlier.Remove(name, out var kept))
+        {
+            _files.Add(kept);
+            return true;
+        }
+
         string path = Path.Combine(_directory, name);
         try
         {

@@ -7,6 +7,7 @@ namespace Segvault.Engines.Tantivy;
 /// list of what it may delete under the meta lock, deletes only what the current <c>meta.json</c> does not name, and runs on the one thread
 /// that also replaces <c>meta.json</c>:
 /// under the meta lock, nothing that <c>meta.json</c> names is deleted; without it, nothing was if <c>meta.json</c> is the same afterwards.
+/// Without comes first: it delays nobody. Where a commit fell into it, only what that commit changed is left to be taken under the lock.
 /// </summary>
 internal sealed class TantivyPin(string directory, PinOptions options, Keeping whenTooMany)
 {
@@ -21,7 +22,8 @@ internal sealed class TantivyPin(string directory, PinOptions options, Keeping w
     public async ValueTask<TantivySnapshot> PinAsync(CancellationToken cancellationToken)
     {
         RequireIndex();
-        var capture = await TryCaptureLockedAsync(cancellationToken).ConfigureAwait(false)
+        var capture = TryCapture(out var incomplete)
+            ?? await TryCaptureLockedAsync(incomplete!, cancellationToken).ConfigureAwait(false)
             ?? await CaptureUnlockedAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -51,14 +53,33 @@ internal sealed class TantivyPin(string directory, PinOptions options, Keeping w
             HoldDirectory.RemoveStale(directory, names, TantivyFileName.IsData, options.Logger);
     }
 
-    private async ValueTask<Capture?> TryCaptureLockedAsync(CancellationToken cancellationToken)
+    /// <summary>One attempt without the lock. Null when <c>meta.json</c> changed meanwhile or something is missing, and then what was got.</summary>
+    private Capture? TryCapture(out Capture? rejected)
     {
+        _attempts++;
+        var capture = Take(ReadMeta(), null);
+        try
+        {
+            bool accepted = capture.Missing.IsEmpty && IsCurrent(capture);
+            rejected = accepted ? null : capture;
+            return accepted ? capture : null;
+        }
+        catch
+        {
+            capture.Dispose();
+            throw;
+        }
+    }
+
+    private async ValueTask<Capture?> TryCaptureLockedAsync(Capture earlier, CancellationToken cancellationToken)
+    {
+        using var disposing = earlier;
         using var held = await MetaLock.TryAcquireExistingAsync(directory, LockWait, _time, options.Logger, cancellationToken).ConfigureAwait(false);
         if (held is null)
             return null;
 
         long since = _time.GetTimestamp();
-        var capture = Take(ReadMeta());
+        var capture = Take(ReadMeta(), earlier);
         held.Dispose();
         _lockHeld = _time.GetElapsedTime(since);
         _attempts++;
@@ -77,22 +98,21 @@ internal sealed class TantivyPin(string directory, PinOptions options, Keeping w
         byte[]? lastIncomplete = null;
         for (int attempt = 1; ; attempt++)
         {
-            _attempts++;
-            var capture = Take(ReadMeta());
-            bool accepted = false;
+            if (TryCapture(out var rejected) is { } capture)
+                return capture;
+            bool keep = false;
             try
             {
-                bool unchanged = ReadMeta().Bytes.AsSpan().SequenceEqual(capture.Meta.Bytes);
-                bool missingTwice = lastIncomplete is not null && capture.Meta.Bytes.AsSpan().SequenceEqual(lastIncomplete);
-                accepted = unchanged && (capture.Missing.IsEmpty || missingTwice);
-                if (accepted)
-                    return capture;
-                lastIncomplete = unchanged ? capture.Meta.Bytes : null;
+                bool unchanged = IsCurrent(rejected!);
+                keep = unchanged && lastIncomplete is not null && rejected!.Meta.Bytes.AsSpan().SequenceEqual(lastIncomplete);
+                if (keep)
+                    return rejected!;
+                lastIncomplete = unchanged ? rejected!.Meta.Bytes : null;
             }
             finally
             {
-                if (!accepted)
-                    capture.Dispose();
+                if (!keep)
+                    rejected!.Dispose();
             }
 
             if (attempt >= options.MaxAttempts)
@@ -108,10 +128,12 @@ internal sealed class TantivyPin(string directory, PinOptions options, Keeping w
         }
     }
 
+    private bool IsCurrent(Capture capture) => ReadMeta().Bytes.AsSpan().SequenceEqual(capture.Meta.Bytes);
+
     private MetaContent ReadMeta() =>
         MetaContent.TryRead(directory) ?? throw IndexDirectory.Vanished(Path.Combine(directory, TantivyFileName.Meta));
 
-    private Capture Take(MetaContent meta) => Capture.Take(directory, meta, ChooseWays);
+    private Capture Take(MetaContent meta, Capture? earlier) => Capture.Take(directory, meta, ChooseWays, earlier);
 
     private IReadOnlyList<Keeping> ChooseWays(int files)
     {

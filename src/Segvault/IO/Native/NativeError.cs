@@ -44,7 +44,7 @@ internal static class NativeError
             case Errno.NoEntry or Errno.NotDirectory:
                 return new DirectoryNotFoundException(message);
             case Errno.AccessDenied or Errno.NotPermitted or Errno.ReadOnly:
-                string owner = error != Errno.ReadOnly && FileOwnership.OwnerName(path) is { } name ? $" (it belongs to {name})" : "";
+                string owner = error != Errno.ReadOnly && FileOwnership.DescribeOwner(path) is { } known ? $" ({known})" : "";
                 return new UnauthorizedAccessException(message + owner) { HResult = error };
             case Errno.TooManyInProcess or Errno.TooManyInSystem:
                 return new TooManyOpenFilesException(message);

@@ -37,6 +37,7 @@ public sealed class EngineLockTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public void A_lock_that_may_not_be_made_is_an_error()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");

@@ -95,6 +95,7 @@ public sealed class HoldTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public async Task A_pin_that_fails_leaves_no_hold()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");

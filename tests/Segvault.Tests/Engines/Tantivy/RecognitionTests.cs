@@ -80,6 +80,7 @@ public sealed class RecognitionTests : IDisposable
     }
 
     [Fact]
+    [Trait("needs", "ordinary-user")]
     public async Task What_may_not_be_read_is_named_with_its_owner()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no modes.");
