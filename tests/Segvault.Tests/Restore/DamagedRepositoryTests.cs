@@ -31,7 +31,7 @@ public sealed class DamagedRepositoryTests : IAsyncLifetime
         foreach (var pack in Packs())
         {
             var bytes = File.ReadAllBytes(pack);
-            for (var position = random.Next(5); position < bytes.Length; position += random.Next(3, 12))
+            for (var position = random.Next(5); position < bytes.Length; position += position < 64 ? 1 : random.Next(3, 12))
             {
                 var broken = (byte[])bytes.Clone();
                 broken[position] ^= (byte)(1 << random.Next(8));
@@ -100,6 +100,13 @@ public sealed class DamagedRepositoryTests : IAsyncLifetime
         {
             Assert.Equal(ErrorCode.RepositoryDamaged, damage.Code);
             Assert.EndsWith(Path.GetFileName(pack), damage.DamagedObject, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(_bench.Combine("deep")));
+            return true;
+        }
+        catch (UnsupportedFormatException newer)
+        {
+            // The bit was one of the format's number. Whether the object is damaged or newer cannot be told; it is named either way.
+            Assert.Contains(Path.GetFileName(pack), newer.Message, StringComparison.Ordinal);
             Assert.False(Directory.Exists(_bench.Combine("deep")));
             return true;
         }

@@ -195,18 +195,23 @@ public sealed class ExchangeTests : IAsyncLifetime
     {
         var names = _bench.Index.LiveFiles.Where(name => !name.EndsWith(".del", StringComparison.Ordinal) && name != "meta.json" && name.StartsWith(_bench.Index.Segments[0].Id, StringComparison.Ordinal)).ToList();
         FileOwnership.TryChangeMode(_bench.Index.PathOf(names[0]), UnixFileMode.UserRead);
-        var rotten = File.ReadAllBytes(_bench.Index.PathOf(names[1]));
-        rotten[7] ^= 1;
-        File.WriteAllBytes(_bench.Index.PathOf(names[1]), rotten);
+        FileOwnership.TryChangeMode(_bench.Index.PathOf(names[1]), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        foreach (var path in names[1..3].Select(_bench.Index.PathOf))
+        {
+            var rotten = File.ReadAllBytes(path);
+            rotten[7] ^= 1;
+            File.WriteAllBytes(path, rotten);
+        }
+
         var before = DirectoryPicture.Everything(Target);
         var inodes = names.ToDictionary(name => name, name => FileStatus.TryRead(_bench.Index.PathOf(name))!.Identity);
 
         var result = await _bench.ReplaceAsync(_before, Target, new() { KeepPrevious = true });
 
         Assert.Equal(before, DirectoryPicture.Everything(result.Previous!));
-        Assert.Equal(names.Skip(2), names.Where(name => FileStatus.TryRead(_bench.Index.PathOf(name))!.Identity == inodes[name]));
+        Assert.Equal(names.Skip(3), names.Where(name => FileStatus.TryRead(_bench.Index.PathOf(name))!.Identity == inodes[name]));
         Assert.NotEqual(UnixFileMode.UserRead, FileStatus.TryRead(_bench.Index.PathOf(names[0]))!.Mode);
-        Assert.Equal(names.Where(name => name != names[1]).Sum(name => new FileInfo(_bench.Index.PathOf(name)).Length), result.BytesReused);
+        Assert.Equal(names.Where(name => name != names[1] && name != names[2]).Sum(name => new FileInfo(_bench.Index.PathOf(name)).Length), result.BytesReused);
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
     }
 

@@ -1,3 +1,5 @@
+using Segvault.IO;
+using Segvault.Restore;
 using Segvault.Testing;
 using Segvault.Tests.IO;
 using Xunit;
@@ -65,6 +67,54 @@ public sealed class StoppedRestoreTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_restore_cancelled_while_it_waits_for_readers_is_taken_back(bool inPlace)
+    {
+        var index = _bench.Index;
+        var store = index.PathOf(index.Segments[0].Id + ".store");
+        File.WriteAllBytes(store, [.. File.ReadAllBytes(store).Reverse()]);
+        File.WriteAllText(index.PathOf("config.toml"), "mine");
+        var before = DirectoryPicture.Everything(_bench.Index.Directory);
+        using var stop = new CancellationTokenSource();
+        Task<RestoreResult> restore;
+        AdvisoryLock.TryAcquire(index.PathOf(".tantivy-meta.lock"), out var readers);
+        using (readers)
+        {
+            restore = _bench.Manager.RestoreBackupAsync(
+                _before, index.Directory, new() { IfTargetExists = IfTargetExists.Replace, InPlace = inPlace, KeepPrevious = true }, null, stop.Token);
+            await WaitForReadersLockAsync(inPlace);
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => restore);
+        }
+
+        Assert.Equal(before, DirectoryPicture.Everything(_bench.Index.Directory));
+        Assert.Equal(["index", "repository"], Directory.EnumerateFileSystemEntries(_bench.Root).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_writer_that_knows_nothing_of_locks_keeps_what_it_committed_meanwhile()
+    {
+        var index = _bench.Index;
+        Task<RestoreResult> restore;
+        AdvisoryLock.TryAcquire(index.PathOf(".tantivy-meta.lock"), out var readers);
+        using (readers)
+        {
+            restore = _bench.ReplaceAsync(_before, index.Directory, new() { InPlace = true });
+            await WaitForReadersLockAsync(inPlace: true);
+            index.AddSegment(5);
+            index.WriteMeta();
+        }
+
+        var failure = await Assert.ThrowsAsync<SegvaultException>(() => restore);
+
+        Assert.Equal(ErrorCode.SourceChanged, failure.Code);
+        var found = await Segvault.Engines.IndexEngines.Get("tantivy").InspectAsync(index.Directory, true, null, Token);
+        Assert.Equal((index.Documents, 0), (found.Documents, found.Problems.Length));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(index.Directory, ".segvault*"));
+    }
+
+    [Theory]
     [InlineData("sub/new", 40, ErrorCode.NotEnoughSpace)]
     [InlineData("sub/new", 90, null)]
     public async Task Without_enough_space_nothing_is_left_behind(string target, int kibibytes, string? refusal)
@@ -99,6 +149,17 @@ public sealed class StoppedRestoreTests : IAsyncLifetime
         {
             ShellProcess.Run("umount -l \"$1\"", mount);
         }
+    }
+
+    /// <summary>By then everything is prepared, and with a restore in place the new files are beside the old ones.</summary>
+    private async Task WaitForReadersLockAsync(bool inPlace)
+    {
+        bool IsWaiting() => inPlace
+            ? File.Exists(Path.Combine(InPlaceJournal.OldIn(_bench.Index.Directory), ".managed.json")) && File.Exists(_bench.Index.PathOf(".managed.json"))
+                && !File.Exists(Path.Combine(InPlaceJournal.PathIn(_bench.Index.Directory), "managed.json.new"))
+            : Directory.EnumerateDirectories(_bench.Root, ".index.segvault-restore-*").Any(staging => File.Exists(Path.Combine(staging, "config.toml")));
+        while (!IsWaiting())
+            await Task.Delay(5, Token);
     }
 
     private sealed class Reports(Action report) : IProgress<OperationProgress>
