@@ -22,7 +22,7 @@ public sealed class KilledRestores : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && TestBench.FindProgram("strace") is not null, "Needs strace to kill a process at a certain system call.");
+        TestBench.Require(TestBench.FindProgram("strace") is not null, "strace is not installed: it kills the process at a certain system call");
         _bench = await RestoreBench.CreateAsync(Token, segments: 1, bytesPerFile: 200);
         _before = await _bench.BackUpAsync(Token);
         _bench.Index.AddDelete(_bench.Index.Segments[0], 3);
