@@ -52,6 +52,8 @@ internal sealed record SegvaultProcess
             start.Environment.Remove(name);
         }
 
+        // A process that is killed leaves the runtime's diagnostic pipes in the temporary directory.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (name, value) in Environment)
         {
             start.Environment[name] = value;
