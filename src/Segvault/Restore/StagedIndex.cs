@@ -108,10 +108,8 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
                 },
                 cancellationToken).ConfigureAwait(false);
             EnsureGood(file, content.Complete());
-            Durable.Sync(handle, path);
+            Finish(handle, path, file);
         }
-
-        Finish(path, file);
     }
 
     /// <summary>Uses the file that the target already has, if its bytes are the ones needed: read and compared, not trusted.</summary>
@@ -189,15 +187,9 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private bool Keep(string path, BackupFile file, SafeFileHandle content, bool wanted)
     {
         if (wanted)
-        {
-            Durable.Sync(content, path);
-            Finish(path, file);
-        }
+            Finish(content, path, file);
         else
-        {
             File.Delete(path);
-        }
-
         return wanted;
     }
 
@@ -241,12 +233,14 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         }
     }
 
-    private void Finish(string path, BackupFile file)
+    /// <summary>Sets what is recorded beside the content, and flushes both.</summary>
+    private void Finish(SafeFileHandle handle, string path, BackupFile file)
     {
         context.Owner.Apply(path, file.Owner);
         if (!OperatingSystem.IsWindows())
             FileOwnership.TryChangeMode(path, ModeOf(file));
-        File.SetLastWriteTimeUtc(path, file.ModifiedAt.UtcDateTime);
+        File.SetLastWriteTimeUtc(handle, file.ModifiedAt.UtcDateTime);
+        Durable.Sync(handle, path);
     }
 
     private string PathOf(BackupFile file)
