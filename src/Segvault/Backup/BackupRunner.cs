@@ -27,12 +27,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     {
         var directory = RealPath.Resolve(source.Path);
         var engine = FindEngine(source, directory);
-        if (repository.LocalDirectory is { } local && RealPath.Overlap(RealPath.Resolve(local), directory))
-        {
-            throw new RefusedException(
-                ErrorCode.PathsOverlap, $"The index {directory} and the repository {local} lie within one another.", "Keep the repository outside the index directory.");
-        }
-
+        repository.EnsureApart(directory, $"The index {directory}", "Keep the repository outside the index directory.");
         var indexLock = await IndexLock.AcquireAsync(manager.LockProvider, directory, options.LockName, options.Wait, true, cancellationToken).ConfigureAwait(false);
         await using (indexLock.ConfigureAwait(false))
         {
@@ -187,7 +182,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     if (needed.Exists(state.Erased.Contains))
                         throw new ErasedReferenceException();
                     BackupName.EnsureFree(pinned.Source, options, pinned.Name, state);
-                    return new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add };
+                    return LogEntry.Draft(LogKind.Add) with { Add = add };
                 },
                 packs.Keep,
                 _logger,

@@ -42,6 +42,9 @@ internal sealed record LogEntry
 
     public NamesBody? Verified { get; init; }
 
+    /// <summary>An entry that is still to be given its number, time and place in the chain: <see cref="TransactionLog.AppendAsync"/> does that.</summary>
+    public static LogEntry Draft(string kind) => new() { Kind = kind, Number = 0, Time = default, Writer = "", Random = "", Previous = "" };
+
     /// <summary>False when the member that the kind names is absent or says nothing: ignoring such an entry would forget a backup.</summary>
     [JsonIgnore]
     public bool IsWellFormed => Kind switch

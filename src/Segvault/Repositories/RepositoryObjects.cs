@@ -1,3 +1,4 @@
+using Segvault.IO;
 using Segvault.Storage;
 
 namespace Segvault.Repositories;
@@ -23,6 +24,17 @@ internal sealed class RepositoryObjects
 
     /// <summary>The repository's directory, when it is a local one.</summary>
     public string? LocalDirectory => (Store as LocalObjectStore)?.Root;
+
+    /// <summary>Refuses a directory that lies inside the repository or around it.</summary>
+    /// <param name="directory">The directory, by its real path.</param>
+    /// <param name="what">What it is, such as "The target /srv/index".</param>
+    /// <param name="hint">What to do instead.</param>
+    /// <exception cref="RefusedException">It does.</exception>
+    public void EnsureApart(string directory, string what, string hint)
+    {
+        if (LocalDirectory is { } local && RealPath.Overlap(RealPath.Resolve(local), directory))
+            throw new RefusedException(ErrorCode.PathsOverlap, $"{what} and the repository {local} lie within one another.", hint);
+    }
 
     public Task<BackupManifest> ReadManifestAsync(AddBody add, CancellationToken cancellationToken) =>
         Manifests.ReadAsync(add.Id, add.ManifestSha256, cancellationToken);

@@ -10,9 +10,8 @@ namespace Segvault.Restore;
 /// </summary>
 internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, TimeProvider timeProvider)
 {
-    private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);
-
     private readonly ForeignFiles _foreign = new();
+    private readonly AfterSwap _after = new();
 
     /// <summary>Files carried over.</summary>
     public int ForeignFiles => _foreign.Count;
@@ -21,7 +20,7 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
     public string? Previous { get; private set; }
 
     /// <summary>What went wrong after the exchange; the restored index is in place all the same.</summary>
-    public List<OperationWarning> Warnings { get; } = [];
+    public List<OperationWarning> Warnings => _after.Warnings;
 
     public async Task RunAsync(bool keepPrevious, CancellationToken cancellationToken)
     {
@@ -29,7 +28,7 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
         _foreign.Carry(target.Path, staged.Directory, target.ForeignNames);
         FileOwnership.TryCopyDirectoryAttributes(target.Path, staged.Directory);
         Durable.SyncDirectory(staged.Directory);
-        using (await LockReadersAsync(cancellationToken).ConfigureAwait(false))
+        using (await context.LockReadersAsync(cancellationToken).ConfigureAwait(false))
         {
             // Here, because an application may have made a lock file only just now.
             ShareLocks();
@@ -38,12 +37,12 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
             Exchange();
         }
 
-        // The new index is in place. From here on nothing is rolled back and nothing fails: what goes wrong is told.
-        Afterwards("the exchange may not survive a power cut", () => Durable.SyncDirectory(target.Parent));
-        Afterwards($"{StagingDirectory.Marker} is left in {target.Path}", () => File.Delete(Path.Combine(target.Path, StagingDirectory.Marker)));
-        Afterwards($"files that appeared meanwhile are left in {staged.Directory}", CarryLatecomers);
+        // The new index is in place.
+        _after.Do("the exchange may not survive a power cut", () => Durable.SyncDirectory(target.Parent));
+        _after.Do($"{StagingDirectory.Marker} is left in {target.Path}", () => File.Delete(Path.Combine(target.Path, StagingDirectory.Marker)));
+        _after.Do($"files that appeared meanwhile are left in {staged.Directory}", CarryLatecomers);
         if (Warnings.Count == 0)
-            Afterwards($"the old index is left in {staged.Directory}", () => Dismiss(keepPrevious));
+            _after.Do($"the old index is left in {staged.Directory}", () => Dismiss(keepPrevious));
         else
             Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The old index is kept in {staged.Directory}. Delete it when it is not needed."));
     }
@@ -86,22 +85,10 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
         throw new SegvaultException(ErrorCode.IoFailed, $"{target} cannot be exchanged on this file system.", "Give --in-place to replace the index file by file.");
     }
 
-    private async Task<IDisposable?> LockReadersAsync(CancellationToken cancellationToken)
-    {
-        if (context.Target is { State: TargetState.Empty, HasEngineLocks: false })
-            return null;
-        return await context.Engine.TryLockReadersAsync(context.Target.Path, ReadersWait, cancellationToken).ConfigureAwait(false)
-            ?? throw new IndexBusyException(
-                ErrorCode.WriterActive, $"Something keeps opening the index {context.Target.Path} and did not let go of it.", "Try again, or stop the application.");
-    }
-
     private void EnsureUntouched()
     {
         if (context.Target.State == TargetState.Empty && RestoreTarget.HasIndexFiles(context.Target.Path, context.Engine))
-        {
-            throw new RefusedException(
-                ErrorCode.TargetExists, $"An index appeared in {context.Target.Path} meanwhile.", "Stop the application that made it, or give --replace.");
-        }
+            throw context.IndexAppeared();
     }
 
     /// <summary>Foreign files that were made or replaced between the first carrying over and the exchange.</summary>
@@ -122,17 +109,5 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
         else
             StagingDirectory.Discard(staged.Directory);
         Durable.SyncDirectory(context.Target.Parent);
-    }
-
-    private void Afterwards(string consequence, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SegvaultException)
-        {
-            Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The index was replaced, but {consequence}: {exception.Message}"));
-        }
     }
 }

@@ -9,13 +9,13 @@ namespace Segvault.Restore;
 /// </summary>
 internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, TimeProvider timeProvider)
 {
-    private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);
+    private readonly AfterSwap _after = new();
 
     /// <summary>Where the old index was kept.</summary>
     public string? Previous { get; private set; }
 
     /// <summary>What went wrong after the commit file was replaced; the restored index is in place all the same.</summary>
-    public List<OperationWarning> Warnings { get; } = [];
+    public List<OperationWarning> Warnings => _after.Warnings;
 
     private string Target => context.Target.Path;
 
@@ -28,7 +28,7 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
         {
             journal.Write(Target);
             AddFiles(journal, recovery);
-            using (await LockReadersAsync(cancellationToken).ConfigureAwait(false))
+            using (await context.LockReadersAsync(cancellationToken).ConfigureAwait(false))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 EnsureUntouched(journal);
@@ -42,10 +42,10 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
             throw;
         }
 
-        // The new index is in place. From here on nothing is rolled back and nothing fails: what goes wrong is told.
+        // The new index is in place.
         copy?.Release();
-        Afterwards("it may not survive a power cut", () => Durable.SyncDirectory(Target));
-        Afterwards($"what is left of the restore in {Target} is still to be removed; the next backup or restore does that", () => recovery.Finish(Warnings));
+        _after.Do("it may not survive a power cut", () => Durable.SyncDirectory(Target));
+        _after.Do($"what is left of the restore in {Target} is still to be removed; the next backup or restore does that", () => recovery.Finish(Warnings));
         Previous = recovery.Previous;
     }
 
@@ -128,22 +128,13 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
         }
     }
 
-    private async Task<IDisposable?> LockReadersAsync(CancellationToken cancellationToken)
-    {
-        if (context.Target is { State: TargetState.Empty, HasEngineLocks: false })
-            return null;
-        return await context.Engine.TryLockReadersAsync(Target, ReadersWait, cancellationToken).ConfigureAwait(false)
-            ?? throw new IndexBusyException(
-                ErrorCode.WriterActive, $"Something keeps opening the index {Target} and did not let go of it.", "Try again, or stop the application.");
-    }
-
     /// <summary>The writer's lock keeps writers out, but not whoever knows nothing of it, and where no index was there may be one now.</summary>
     private void EnsureUntouched(InPlaceJournal journal)
     {
         if (InPlaceRecovery.HashCommit(Target, journal.CommitFile) == journal.OldCommit)
             return;
         throw journal.OldCommit is null
-            ? new RefusedException(ErrorCode.TargetExists, $"An index appeared in {Target} meanwhile.", "Stop the application that made it, or give --replace.")
+            ? context.IndexAppeared()
             : new SegvaultException(
                 ErrorCode.SourceChanged, $"Something wrote to the index {Target} without holding its writer lock.", "Stop it, then run the command again.");
     }
@@ -164,18 +155,6 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // Why the restore failed is the better message, and the journal is there for the next run.
-        }
-    }
-
-    private void Afterwards(string consequence, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            Warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"The index was replaced, but {consequence}: {exception.Message}"));
         }
     }
 }

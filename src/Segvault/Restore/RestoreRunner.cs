@@ -69,12 +69,7 @@ internal sealed class RestoreRunner(
             ?? throw new UnsupportedFormatException($"Backup {manifest.Id.ToShortString()} is of an index of {manifest.Engine}, which this version does not know.");
         SafeNames.Ensure(manifest, engine, OperatingSystem.IsWindows());
         var directory = RealPath.Resolve(path);
-        if (repository.LocalDirectory is { } local && RealPath.Overlap(RealPath.Resolve(local), directory))
-        {
-            throw new RefusedException(
-                ErrorCode.PathsOverlap, $"The target {path} and the repository {local} lie within one another.", "Restore to a place outside the repository.");
-        }
-
+        repository.EnsureApart(directory, $"The target {path}", "Restore to a place outside the repository.");
         return (engine, directory);
     }
 

@@ -265,13 +265,3 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         return handle;
     }
 }
-
-/// <summary>What every part of one restore works with.</summary>
-internal sealed record RestoreContext(
-    BackupManifest Manifest,
-    IndexEngine Engine,
-    RestoreTarget Target,
-    RestoreMethod Method,
-    OwnerPolicy Owner,
-    PackedFileReader Packs,
-    IProgress<OperationProgress>? Progress);

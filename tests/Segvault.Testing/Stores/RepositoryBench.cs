@@ -88,14 +88,8 @@ internal sealed class RepositoryBench : IAsyncDisposable
     public static LogEntry Entry(string kind, params string[] names)
     {
         var body = new NamesBody { Names = names };
-        return new LogEntry
+        return LogEntry.Draft(kind) with
         {
-            Kind = kind,
-            Number = 0,
-            Time = default,
-            Writer = "",
-            Random = "",
-            Previous = "",
             Remove = kind == LogKind.Remove ? body : null,
             Condemn = kind == LogKind.Condemn ? body : null,
             Erase = kind == LogKind.Erase ? body : null,

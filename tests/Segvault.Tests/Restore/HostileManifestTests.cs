@@ -178,7 +178,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
         var (length, sha256) = await objects.Manifests.WriteAsync(manifest, Token);
         var add = ManifestBuilder.ToLogEntry(_good with { Id = manifest.Id }, [], length, sha256);
         await objects.Log.AppendAsync(
-            _ => new LogEntry { Kind = LogKind.Add, Number = 0, Time = default, Writer = "", Random = "", Previous = "", Add = add },
+            _ => LogEntry.Draft(LogKind.Add) with { Add = add },
             () => { },
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
             Token);
