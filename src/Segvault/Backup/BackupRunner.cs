@@ -2,10 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Segvault.Chunks;
 using Segvault.Engines;
-using Segvault.IO;
-using Segvault.Locking;
 using Segvault.Repositories;
-using Segvault.Restore;
 
 namespace Segvault.Backup;
 
@@ -22,73 +19,36 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     public Task<BackupPlan> PlanAsync(IndexSource source, CancellationToken cancellationToken) =>
         PinnedAsync(source, DescribeAsync, cancellationToken);
 
-    /// <summary>Everything around a snapshot: what must be held before it is pinned and let go of afterwards.</summary>
-    private async Task<T> PinnedAsync<T>(IndexSource source, Func<PinnedBackup, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    private Task<T> PinnedAsync<T>(IndexSource source, Func<PinnedBackup, LogState, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
-        var directory = RealPath.Resolve(source.Path);
-        var engine = FindEngine(source, directory);
-        repository.EnsureApart(directory, $"The index {directory}", "Keep the repository outside the index directory.");
-        var indexLock = await IndexLock.AcquireAsync(manager.LockProvider, directory, options.LockName, options.Wait, true, cancellationToken).ConfigureAwait(false);
-        await using (indexLock.ConfigureAwait(false))
-        {
-            if (!indexLock.IsHeld)
+        var session = new SnapshotSession(manager, new SnapshotAccess(options.Wait, options.RequireIdle, options.LockName), _logger, _warnings);
+        return session.RunAsync(
+            source,
+            directory => repository.EnsureApart(directory, $"The index {directory}", "Keep the repository outside the index directory."),
+            async token =>
             {
-                BackupLog.NotLocked(_logger, directory);
-                Warn(ErrorCode.NotLocked, $"{directory} is not locked against other backups and restores meanwhile: {indexLock.WhyNot}. The backup itself is safe without.");
-            }
-
-            return await indexLock.RunAsync(
-                async token =>
-                {
-                    var state = await repository.Log.FoldAsync(token).ConfigureAwait(false);
-                    state.EnsureWritable(repository.Store.Location);
-                    var name = BackupName.Choose(source, options, state);
-                    BackupLog.Started(_logger, directory, name, options.Type);
-                    if (indexLock.IsHeld)
-                        InPlaceRecovery.Run(directory, engine, mayPutOff: true, manager.TimeProvider, _warnings);
-                    if (source.FlushAsync is { } flush)
-                        await flush(token).ConfigureAwait(false);
-                    using var writerLock = options.RequireIdle
-                        ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, token).ConfigureAwait(false)
-                        : null;
-                    var snapshot = await PinAsync(engine, directory, indexLock.IsHeld, token).ConfigureAwait(false);
-                    await using (snapshot.ConfigureAwait(false))
-                    {
-                        BackupLog.Pinned(_logger, snapshot.Files.Length, snapshot.Commit.Documents, snapshot.Attempts, snapshot.EngineLockHeld);
-                        if (source.PinnedAsync is { } pinned)
-                            await pinned(token).ConfigureAwait(false);
-                        return await work(new PinnedBackup(source, name, snapshot, state, indexLock.IsHeld), token).ConfigureAwait(false);
-                    }
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
+                var state = await repository.Log.FoldAsync(token).ConfigureAwait(false);
+                state.EnsureWritable(repository.Store.Location);
+                var name = BackupName.Choose(source, options, state);
+                BackupLog.Started(_logger, source.Path, name, options.Type);
+                return (name, state);
+            },
+            (snapshot, prepared, locked, token) =>
+                work(new PinnedBackup(source, prepared.name, snapshot, prepared.state.NewestOf(prepared.name)?.ToSummary(), locked), prepared.state, token),
+            cancellationToken);
     }
 
-    private async Task<PinnedSnapshot> PinAsync(IndexEngine engine, string directory, bool allowHold, CancellationToken cancellationToken)
-    {
-        var pinOptions = new PinOptions { TimeProvider = manager.TimeProvider, Logger = _logger, AllowHold = allowHold };
-        try
-        {
-            return await engine.PinAsync(directory, pinOptions, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SegvaultException exception) when (exception.Code == ErrorCode.PathNotFound)
-        {
-            // It was there when the engine was chosen.
-            throw IndexDirectory.Vanished(directory, exception);
-        }
-    }
-
-    private async Task<BackupPlan> DescribeAsync(PinnedBackup pinned, CancellationToken cancellationToken)
+    private async Task<BackupPlan> DescribeAsync(PinnedBackup pinned, LogState state, CancellationToken cancellationToken)
     {
         var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
-        var decision = await DecideAsync(pinned, pinned.State, packsSeen, null, cancellationToken).ConfigureAwait(false);
+        var decision = await DecideAsync(pinned, state, packsSeen, null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
         _warnings.AddRange(SourceWarnings.For(pinned, decision, decision.Damaged.Keys));
         return new BackupPlan
         {
             Type = TypeOf(decision),
             Base = decision.Base,
-            UnchangedSince = IsUnchanged(decision) ? pinned.State.NewestOf(pinned.Name)!.ToSummary() : null,
+            UnchangedSince = IsUnchanged(decision) ? pinned.Newest : null,
             Name = pinned.Name,
             Engine = snapshot.Engine,
             Documents = snapshot.Commit.Documents,
@@ -102,14 +62,13 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         };
     }
 
-    private async Task<BackupResult> StoreAsync(PinnedBackup pinned, CancellationToken cancellationToken)
+    private async Task<BackupResult> StoreAsync(PinnedBackup pinned, LogState state, CancellationToken cancellationToken)
     {
         var packs = new PackSet(repository, _logger);
         await using (packs.ConfigureAwait(false))
         {
             BackupManifest? own = null;
             var bytesNew = 0L;
-            var state = pinned.State;
             while (true)
             {
                 var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
@@ -234,26 +193,6 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private static BackupType TypeOf(BackupDecision decision) => decision.Base is null ? BackupType.Full : BackupType.Incremental;
 
-    private static IndexEngine FindEngine(IndexSource source, string directory)
-    {
-        var engine = source.Engine is null ? IndexEngines.Detect(directory) : IndexEngines.Get(source.Engine);
-        return engine is not null && engine.Recognise(directory) != IndexPresence.None
-            ? engine
-            : throw new NotAnIndexException(
-                source.Path,
-                $"{source.Path} holds no {(engine is null ? "index of any engine known here" : $"{engine.Name} index")}.",
-                "Name the directory that has the index's own files in it (for Tantivy, the one with meta.json).");
-    }
-
-    private void Warn(string code, string message) => _warnings.Add(new OperationWarning(code, message));
-
     /// <summary>Something that the backup refers to was erased between its decision and its commit.</summary>
     private sealed class ErasedReferenceException : Exception;
-}
-
-/// <summary>A snapshot, and what was settled before it was pinned.</summary>
-internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, LogState State, bool Locked)
-{
-    /// <summary>The newest backup of this index, when it had documents and the index has none any more. The log knows, even if the manifest is lost.</summary>
-    public AddBody? LostSince => Snapshot.Commit.Documents == 0 && State.NewestOf(Name) is { Documents: > 0 } newest ? newest : null;
 }
