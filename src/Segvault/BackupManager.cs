@@ -1,3 +1,4 @@
+using Segvault.Archives;
 using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Restore;
@@ -15,6 +16,14 @@ public sealed class BackupManager
     {
         ArgumentNullException.ThrowIfNull(repository);
         _place = new RepositoryPlace(repository.Objects);
+        _options = options ?? new BackupManagerOptions();
+    }
+
+    /// <summary>Works with the archives in a directory.</summary>
+    public BackupManager(ArchiveDirectory archives, BackupManagerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(archives);
+        _place = new ArchivePlace(archives);
         _options = options ?? new BackupManagerOptions();
     }
 
@@ -59,8 +68,21 @@ public sealed class BackupManager
         return await NewRestore(target, options, progress).RunAsync(manifest, target, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Says what <see cref="RestoreBackupAsync"/> would do, and does nothing.</summary>
-    /// <inheritdoc cref="RestoreBackupAsync"/>
+    /// <summary>Restores a backup named as <see cref="FindBackupAsync"/> takes it: an archive also by its path.</summary>
+    /// <param name="backup">An id, a unique prefix of one, <c>latest</c>, or the path or file name of an archive.</param>
+    /// <inheritdoc cref="RestoreBackupAsync(BackupId, string, RestoreOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
+    /// <param name="target"/><param name="options"/><param name="progress"/><param name="cancellationToken"/>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    public async Task<RestoreResult> RestoreBackupAsync(
+        string backup, string target, RestoreOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var found = await FindBackupAsync(backup, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var manifest = await _place.GetManifestAsync(found, cancellationToken).ConfigureAwait(false);
+        return await NewRestore(target, options, progress).RunAsync(manifest, target, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says what a restore would do, and does nothing.</summary>
+    /// <inheritdoc cref="RestoreBackupAsync(BackupId, string, RestoreOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
     public async Task<RestorePlan> PlanRestoreAsync(
         BackupId backup, string target, RestoreOptions? options = null, CancellationToken cancellationToken = default)
     {

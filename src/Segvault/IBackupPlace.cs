@@ -18,6 +18,9 @@ internal interface IBackupPlace
 
     Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken);
 
+    /// <summary>The manifest of a backup that was found or listed here.</summary>
+    Task<BackupManifest> GetManifestAsync(BackupSummary backup, CancellationToken cancellationToken);
+
     Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken);
 

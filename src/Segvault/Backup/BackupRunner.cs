@@ -43,7 +43,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
         var decision = await DecideAsync(pinned, state, packsSeen, null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
-        _warnings.AddRange(SourceWarnings.For(pinned, decision, decision.Damaged.Keys));
+        _warnings.AddRange(SourceWarnings.For(pinned, decision.Damaged, decision.Rotted, decision.Damaged.Keys));
         return new BackupPlan
         {
             Type = TypeOf(decision),
@@ -176,7 +176,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private BackupResult Complete(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, ImmutableArray<string> damaged)
     {
-        _warnings.AddRange(SourceWarnings.For(pinned, decision, damaged));
+        _warnings.AddRange(SourceWarnings.For(pinned, decision.Damaged, decision.Rotted, damaged));
         return new BackupResult
         {
             Backup = backup,

@@ -17,29 +17,9 @@ internal sealed class ManifestBuilder(PinnedBackup pinned, BackupDecision decisi
             .Select(file => file.Reuse is { } known ? Reused(file.File, known) : Stored(file.File, stored[file.File.Path], damaged.ContainsKey(file.File.Path)))
             .OrderBy(file => file.Path, StringComparer.Ordinal)
             .ToImmutableArray();
-        return new BackupManifest
+        return ManifestFrame.Of(pinned, options, type, files, damaged.Count > 0, timeProvider) with
         {
-            Id = BackupId.NewRandom(),
-            Version = ManifestCodec.Version,
-            CreatedAt = timeProvider.GetUtcNow(),
-            PinnedAt = snapshot.PinnedAt,
-            Type = type,
             Base = decision.Base,
-            Name = pinned.Name,
-            Host = Environment.MachineName,
-            IndexPath = Path.TrimEndingDirectorySeparator(pinned.Source.Path),
-            Engine = snapshot.Engine,
-            EngineVersions = snapshot.EngineVersions,
-            FormatVersions = snapshot.FormatVersions,
-            Segments = snapshot.Commit.Segments,
-            Documents = snapshot.Commit.Documents,
-            DeletedDocuments = snapshot.Commit.DeletedDocuments,
-            Note = options.Note,
-            Labels = options.Labels,
-            Flags = Flags(damaged),
-            Files = files,
-            TotalSize = files.Sum(file => file.Length),
-            Checksum = ContentChecksum.Compute(files),
             BytesStored = packs.BytesStored,
             Packs = [.. _table],
         };
@@ -78,43 +58,20 @@ internal sealed class ManifestBuilder(PinnedBackup pinned, BackupDecision decisi
         };
     }
 
-    private BackupFile Reused(SnapshotFile file, KnownFile known) => Describe(file) with
+    private BackupFile Reused(SnapshotFile file, KnownFile known) => ManifestFrame.Describe(file) with
     {
         Sha256 = known.File.Sha256,
         Footer = known.File.Footer,
         Runs = [.. known.File.Runs.Select(run => run with { Pack = IndexOf(known.Manifest.Packs[run.Pack]) })],
     };
 
-    private BackupFile Stored(SnapshotFile file, StoredFile stored, bool damaged) => Describe(file) with
+    private BackupFile Stored(SnapshotFile file, StoredFile stored, bool damaged) => ManifestFrame.Describe(file) with
     {
         Sha256 = stored.Verdict.Sha256,
         Footer = stored.Verdict.Footer,
         Damaged = damaged,
         Runs = [.. stored.Runs.Select(run => new ChunkRun(IndexOf(Written(run.Pack)), run.FirstChunk, run.Count, run.Length))],
     };
-
-    private static BackupFile Describe(SnapshotFile file) => new()
-    {
-        Path = file.Path,
-        Length = file.Length,
-        ModifiedAt = file.ModifiedAt,
-        CreatedAt = file.CreatedAt,
-        Mode = file.Mode,
-        Owner = file.Owner,
-        Segment = file.Segment,
-        WriteOnce = file.Role == EngineFileRole.WriteOnce,
-        Sha256 = "",
-    };
-
-    private ImmutableArray<string> Flags(IReadOnlyDictionary<string, string> damaged)
-    {
-        var flags = ImmutableArray.CreateBuilder<string>();
-        if (damaged.Count > 0)
-            flags.Add(BackupFlag.Damaged);
-        if (pinned.LostSince is not null)
-            flags.Add(BackupFlag.LostAllDocuments);
-        return flags.ToImmutable();
-    }
 
     private PackReference Written(ObjectId pack) => packs.Packs.First(reference => reference.Id == pack);
 

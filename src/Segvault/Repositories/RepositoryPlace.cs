@@ -48,6 +48,8 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
             ErrorCode.BackupNotFound, $"There is no backup {backup} in {repository.Store.Location}.", "`segvault list` shows the ids.");
     }
 
+    public Task<BackupManifest> GetManifestAsync(BackupSummary backup, CancellationToken cancellationToken) => GetManifestAsync(backup.Id, cancellationToken);
+
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
         new VerifyRunner(repository, manager, options, progress).RunAsync(cancellationToken);
