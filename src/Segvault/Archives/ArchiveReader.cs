@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Segvault.Archives.Compression;
 using Segvault.Archives.Tar;
 using Segvault.Content;
@@ -82,7 +81,7 @@ internal sealed class ArchiveReader : IAsyncDisposable
                     throw Stray(member);
                 if (member.Length != archived.File.Length)
                     throw new ArchiveFormatException($"has {member.Length} bytes of {member.Name}, and its manifest says {archived.File.Length}");
-                var sink = open(archived) ?? new HashSink(archived.File);
+                var sink = open(archived) ?? Check(archived.File);
                 await using (sink.ConfigureAwait(false))
                 {
                     await CopyAsync(sink, onRead, cancellationToken).ConfigureAwait(false);
@@ -200,6 +199,10 @@ internal sealed class ArchiveReader : IAsyncDisposable
         await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes a file that nobody wants, to see whether it is whole.</summary>
+    private static HashedSink Check(BackupFile file) =>
+        new(null, file, () => new ArchiveFormatException($"has a {file.Path} whose SHA-256 is not the one in its manifest"));
+
     private Exception Stray(TarMember member)
     {
         if (SafeNames.FindProblem(member.Name, windows: true) is { } problem)
@@ -232,27 +235,4 @@ internal sealed class ArchiveReader : IAsyncDisposable
         EngineFileRole.Generated => archived.Generated,
         _ => false,
     };
-
-    /// <summary>Takes a file that nobody wants, to see whether it is whole.</summary>
-    private sealed class HashSink(BackupFile file) : IContentSink
-    {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-        public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-        {
-            _hash.AppendData(bytes.Span);
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask CompleteAsync(CancellationToken cancellationToken) =>
-            Convert.ToHexStringLower(_hash.GetHashAndReset()) == file.Sha256
-                ? ValueTask.CompletedTask
-                : throw new ArchiveFormatException($"has a {file.Path} whose SHA-256 is not the one in its manifest");
-
-        public ValueTask DisposeAsync()
-        {
-            _hash.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Segvault.Backup;
+using Segvault.Content;
 using Segvault.Engines;
 using Segvault.IO;
 
@@ -112,22 +113,12 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
     private static async Task StoreAsync(
         PinnedBackup pinned, ArchiveWriter writer, BackupFile file, SnapshotFile source, Action<int> onRead, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var member = await writer.BeginAsync(file, cancellationToken).ConfigureAwait(false);
-        await using (member.ConfigureAwait(false))
+        var sink = new HashedSink(member, file, () => SourceFileChecks.Changed(pinned.Snapshot, source), onRead);
+        await using (sink.ConfigureAwait(false))
         {
-            await new SourceReader(pinned.Snapshot).ReadAsync(
-                source,
-                async read =>
-                {
-                    hash.AppendData(read.Span);
-                    await member.AppendAsync(read, cancellationToken).ConfigureAwait(false);
-                    onRead(read.Length);
-                },
-                cancellationToken).ConfigureAwait(false);
-            if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
-                throw SourceFileChecks.Changed(pinned.Snapshot, source);
-            await member.CompleteAsync(cancellationToken).ConfigureAwait(false);
+            await new SourceReader(pinned.Snapshot).ReadAsync(source, read => sink.AppendAsync(read, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
