@@ -28,7 +28,7 @@ internal sealed class ZstdBlocks(int level) : BlockFormat
 
     public override string BlockName => "zstd frame";
 
-    public override int PlainLength => 4 * 1024 * 1024;
+    public override int PlainLength => 2 * 1024 * 1024;
 
     public override ReadOnlyMemory<byte> Opening => OpeningFrame;
 
