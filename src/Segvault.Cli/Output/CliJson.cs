@@ -16,6 +16,10 @@ namespace Segvault.Cli.Output;
 [JsonSerializable(typeof(ShowLine))]
 [JsonSerializable(typeof(RestoreLine))]
 [JsonSerializable(typeof(VerifyLine))]
+[JsonSerializable(typeof(ArchiveCreateLine))]
+[JsonSerializable(typeof(ArchiveListLine))]
+[JsonSerializable(typeof(ExportLine))]
+[JsonSerializable(typeof(ImportLine))]
 [JsonSerializable(typeof(InspectLine))]
 [JsonSerializable(typeof(DemoLine))]
 internal sealed partial class CliJson : JsonSerializerContext

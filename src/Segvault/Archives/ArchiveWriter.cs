@@ -16,6 +16,7 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     private const string Suffix = ".part";
 
     private readonly string _directory;
+    private readonly NewDirectories _made;
     private readonly string _temporary;
     private readonly SafeFileHandle _file;
     private readonly CompressedWriter _compressed;
@@ -23,9 +24,10 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     private long _length;
     private bool _published;
 
-    private ArchiveWriter(string directory, ArchiveFormat format, int? level)
+    private ArchiveWriter(string directory, NewDirectories made, ArchiveFormat format, int? level)
     {
         _directory = directory;
+        _made = made;
         _temporary = Path.Combine(directory, $"{Prefix}{Guid.NewGuid():n}{Suffix}");
 
         // Nobody else may open it: that is also how another run sees that it is in use.
@@ -36,16 +38,19 @@ internal sealed class ArchiveWriter : IAsyncDisposable
         _tar = new TarWriter(_compressed);
     }
 
-    /// <summary>Starts an archive in a directory.</summary>
+    /// <summary>Starts an archive in a directory, which is made when it is absent.</summary>
     /// <exception cref="SegvaultException">This user may not write there.</exception>
     public static ArchiveWriter Create(string directory, ArchiveFormat format, int? level)
     {
+        NewDirectories? made = null;
         try
         {
-            return new ArchiveWriter(directory, format, level);
+            made = NewDirectories.Create(directory);
+            return new ArchiveWriter(directory, made, format, level);
         }
         catch (UnauthorizedAccessException exception)
         {
+            made?.Remove();
             throw new SegvaultException(
                 ErrorCode.PermissionDenied,
                 $"No archive can be written in {directory}{(FileOwnership.OwnerName(directory) is { } owner ? $", which belongs to {owner}" : "")}.",
@@ -57,6 +62,8 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Removes what killed runs left in a directory.</summary>
     public static void RemoveLeftovers(string directory)
     {
+        if (!Directory.Exists(directory))
+            return;
         foreach (var path in Directory.EnumerateFiles(directory, $"{Prefix}*{Suffix}"))
         {
             try
@@ -122,8 +129,7 @@ internal sealed class ArchiveWriter : IAsyncDisposable
             _published = true;
             _file.Dispose();
             Durable.SyncDirectory(_directory);
-            if (Path.GetDirectoryName(_directory) is { } parent)
-                SyncIfAllowed(parent);
+            _made.Sync();
             return (path, _length);
         }
 
@@ -136,19 +142,8 @@ internal sealed class ArchiveWriter : IAsyncDisposable
         if (!_published)
             File.Delete(_temporary);
         _file.Dispose();
-    }
-
-    /// <summary>The directory itself may be new. Its parent need not be one that this user can open.</summary>
-    private static void SyncIfAllowed(string directory)
-    {
-        try
-        {
-            Durable.SyncDirectory(directory);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // Then it was not this user who made the directory in it.
-        }
+        if (!_published)
+            _made.Remove();
     }
 
     private ValueTask Put(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
