@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segvault.Backup;
 
 namespace Segvault;
 
@@ -39,12 +40,29 @@ internal static class BackupFinder
                 "Say which one with --name.");
         }
 
-        // The log's order, not the clock's: a clock that was set back must not make an old state the latest.
-        return candidates.FindLast(backup => at is null || backup.Time <= at)
+        return Newest(candidates.Where(backup => at is null || backup.Time <= at))
             ?? throw (at is null
                 ? NotFound($"There is no backup in {location}.", "Take one with `segvault backup INDEX`.")
                 : NotFound($"There is no backup in {location} from {at.Value.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} or before.", "`segvault list` shows what there is."));
     }
+
+    /// <summary>
+    /// The last one recorded: the log's order, not the clock's, for a clock that was set back must not make an old state the latest. Of what was
+    /// imported only the clock can tell how old it is.
+    /// </summary>
+    private static BackupSummary? Newest(IEnumerable<BackupSummary> backups)
+    {
+        BackupSummary? newest = null;
+        foreach (var backup in backups)
+        {
+            if (newest is null || (IsImported(backup) || IsImported(newest) ? backup.Time >= newest.Time : true))
+                newest = backup;
+        }
+
+        return newest;
+    }
+
+    private static bool IsImported(BackupSummary backup) => backup.Flags.Contains(BackupFlag.Imported);
 
     private static BackupSummary FindByPrefix(SegvaultException? obstacle, List<BackupSummary> candidates, string prefix, string location)
     {

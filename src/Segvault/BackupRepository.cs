@@ -104,7 +104,7 @@ public sealed class BackupRepository : IAsyncDisposable
         return await new ExportRunner(Objects, options, _timeProvider, progress).RunAsync(found, manifest, file, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Stores what an archive holds as a backup of this repository, with the same bytes and the same id; what the repository has already is not stored again.</summary>
+    /// <summary>Stores what an archive holds as a backup of this repository, with the same bytes; what the repository has already is not stored again.</summary>
     /// <param name="archive">The archive's path.</param>
     /// <param name="options">How; null means under the name that the archive records.</param>
     /// <param name="progress">Receives bytes read.</param>

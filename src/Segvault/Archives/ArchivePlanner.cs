@@ -22,7 +22,14 @@ internal sealed class ArchivePlanner(PinnedBackup pinned, ArchiveCatalog catalog
         var files = ImmutableArray.CreateBuilder<CheckedFile>(snapshot.Files.Length);
         foreach (var file in snapshot.Files.OrderBy(file => file.Path, StringComparer.Ordinal))
         {
-            var verdict = reader.Check(file, read => progress?.Report(new OperationProgress("check", done += read, total)), cancellationToken);
+            var verdict = reader.Check(
+                file,
+                read =>
+                {
+                    done += read;
+                    progress?.Report(new OperationProgress("check", done, total));
+                },
+                cancellationToken);
             if (verdict.Problem is { } problem && damaged.TryAdd(file.Path, problem))
                 RefuseDamage(damaged);
             files.Add(new CheckedFile(file, verdict.Sha256, HolderOf(file, verdict.Sha256, rest, known)));

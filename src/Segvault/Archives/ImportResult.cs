@@ -15,13 +15,13 @@ public sealed record ImportOptions
 /// <summary>What an import did.</summary>
 public sealed record ImportResult
 {
-    /// <summary>The backup, which has the id that the archive records.</summary>
+    /// <summary>The backup in the repository. Its id is its own, not the archive's.</summary>
     public required BackupSummary Backup { get; init; }
 
     /// <summary>The archive's path.</summary>
     public required string Archive { get; init; }
 
-    /// <summary>True when the repository had this backup already and nothing was done.</summary>
+    /// <summary>True when the repository had a backup of the same moment with the same content, and nothing was done.</summary>
     public bool Unchanged { get; init; }
 
     /// <summary>Bytes of archives read.</summary>

@@ -48,7 +48,14 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
         var sameFooter = parents.FindByFooter(file);
         if (!MustBeHashed(file))
             return sameFooter;
-        var verdict = _reader.Check(file, read => progress?.Report(new OperationProgress("check", _bytesRead += read, toHash)), cancellationToken);
+        var verdict = _reader.Check(
+            file,
+            read =>
+            {
+                _bytesRead += read;
+                progress?.Report(new OperationProgress("check", _bytesRead, toHash));
+            },
+            cancellationToken);
         var sameContent = parents.FindByContent(file, verdict.Sha256);
         if (verdict.Problem is null || _damaged.ContainsKey(file.Path))
             return sameContent;

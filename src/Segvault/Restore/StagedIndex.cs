@@ -38,11 +38,9 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var manifest = context.Manifest;
-        var commitFiles = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var file in manifest.Files.Where(file => context.Engine.Classify(file.Path) == EngineFileRole.Commit))
-            commitFiles.Add(file.Path, await context.Content.ReadAllAsync(file, cancellationToken).ConfigureAwait(false));
-        Commit = context.Engine.ReadCommit(commitFiles.GetValueOrDefault);
-        EnsureComplete(Commit);
+        (Commit, var missing) = await BackedUpCommit.ReadAsync(manifest, context.Engine, context.Content, cancellationToken).ConfigureAwait(false);
+        foreach (var file in missing)
+            _damaged.Add(file);
         await context.Content.ReadAsync(Reuse(cancellationToken), Create, cancellationToken).ConfigureAwait(false);
         foreach (var generated in context.Engine.Generate([.. manifest.Files.Select(file => file.Path)]))
             WriteGenerated(generated);
@@ -64,23 +62,6 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
 
     /// <summary>The owner recorded for the commit file, which stands for the whole index.</summary>
     public FileOwner? CommitOwner() => context.Manifest.Files.FirstOrDefault(file => context.Engine.Classify(file.Path) == EngineFileRole.Commit)?.Owner;
-
-    private void EnsureComplete(IndexCommit commit)
-    {
-        var manifest = context.Manifest;
-        var missing = commit.FindMissing(manifest.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal));
-        foreach (var file in missing)
-            _damaged.Add(file);
-        if (missing.IsEmpty && commit.Documents == manifest.Documents)
-            return;
-        if (manifest.Flags.Contains(Backup.BackupFlag.Damaged) && commit.Documents == manifest.Documents)
-            return;
-        throw context.Content.Damaged(
-            null,
-            missing.IsEmpty
-                ? $"Backup {manifest.Id.ToShortString()} records {manifest.Documents} documents, its commit file {commit.Documents}."
-                : $"Backup {manifest.Id.ToShortString()} lacks {missing[0]}, which its commit file names.");
-    }
 
     /// <summary>Takes from the target what it already has, and says what is left to be read.</summary>
     private ConcurrentBag<BackupFile> Reuse(CancellationToken cancellationToken)
