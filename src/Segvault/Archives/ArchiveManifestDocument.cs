@@ -105,5 +105,12 @@ internal sealed record ArchivedFileDocument
 internal sealed partial class ArchiveJson : JsonSerializerContext
 {
     /// <summary>For writing: it goes into a file, never into HTML, and times and names stay readable.</summary>
-    public static ArchiveJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static ArchiveJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        NewLine = "\n",
+    });
 }

@@ -120,7 +120,10 @@ public sealed class BadArchives : BadInputTest
         TantivyFiles.Create(Index, segments: 1);
         var archive = await ArchiveAsync();
         await FailAsync(ExitCodes.Refused, ErrorCode.TargetExists, Index, "archive", "restore", archive, Index);
-        await FailAsync(ExitCodes.Refused, ErrorCode.TargetNotAnIndex, Archives, "archive", "restore", archive, Archives, "--replace");
+        await FailAsync(ExitCodes.Refused, ErrorCode.PathsOverlap, Archives, "archive", "restore", archive, Archives, "--replace");
+        var other = Directory.CreateDirectory(PathOf("other")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(other, "mine"), "mine", Cancellation);
+        await FailAsync(ExitCodes.Refused, ErrorCode.TargetNotAnIndex, other, "archive", "restore", archive, other, "--replace");
         await MustAsync("init");
         await MustAsync("backup", Index);
         await FailAsync(ExitCodes.Refused, ErrorCode.TargetExists, archive, "export", "latest", archive);
@@ -142,7 +145,7 @@ public sealed class BadArchives : BadInputTest
     {
         var empty = Directory.CreateDirectory(PathOf("empty")).FullName;
         await FailAsync(ExitCodes.NotAnIndex, ErrorCode.NotAnIndex, empty, "archive", "create", empty, Archives);
-        await FailAsync(ExitCodes.NotAnIndex, ErrorCode.NotAnIndex, Index, "archive", "create", Index, Archives);
+        await FailAsync(ExitCodes.Failed, ErrorCode.PathNotFound, Index, "archive", "create", Index, Archives);
         var files = TantivyFiles.Create(Index, segments: 1);
         var victim = files.LiveFiles.First(file => file.EndsWith(".idx", StringComparison.Ordinal));
         await File.WriteAllBytesAsync(files.PathOf(victim), Flip(await File.ReadAllBytesAsync(files.PathOf(victim), Cancellation), 7), Cancellation);
