@@ -85,6 +85,9 @@ internal sealed class ArchiveWriter : IAsyncDisposable
         await BeginAsync(ArchiveManifest.FileName, content.Length, createdAt, null, null, cancellationToken).ConfigureAwait(false);
         await _tar.WriteAsync(content, cancellationToken).ConfigureAwait(false);
         await _tar.EndAsync(cancellationToken).ConfigureAwait(false);
+
+        // A list reads no more than this.
+        await _compressed.EndBlockAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Writes a file that is at hand.</summary>

@@ -55,6 +55,15 @@ internal sealed class CompressedWriter : IAsyncDisposable
         _usable = true;
     }
 
+    /// <summary>Ends the block: what comes next can be damaged without what came before becoming unreadable.</summary>
+    public async ValueTask EndBlockAsync(CancellationToken cancellationToken)
+    {
+        Begin();
+        if (_filled > 0)
+            await SubmitAsync(cancellationToken).ConfigureAwait(false);
+        _usable = true;
+    }
+
     /// <summary>Hands over everything, and the end mark. Nothing can be written afterwards.</summary>
     public async ValueTask CompleteAsync(CancellationToken cancellationToken)
     {
