@@ -38,7 +38,7 @@ public sealed class ArchiveAcceptanceTests
     [Fact]
     public async Task A_full_archive_and_ten_incremental_ones_each_restore_to_what_the_index_was()
     {
-        await using var bench = new ArchiveBench();
+        await using var bench = new TantivyArchiveBench();
         var index = await bench.CreateIndexAsync(documents: 400);
         var points = new List<(BackupResult Taken, IndexState State)> { (await bench.ArchiveAsync(BackupType.Full), await bench.ReadStateAsync(bench.Index)) };
         for (var step = 1; step <= 10; step++)
@@ -72,7 +72,7 @@ public sealed class ArchiveAcceptanceTests
     [Fact]
     public async Task An_archive_made_beside_a_live_writer_has_exactly_one_commit()
     {
-        await using var bench = new ArchiveBench();
+        await using var bench = new TantivyArchiveBench();
         var index = await bench.CreateIndexAsync(documents: 200);
         await BackupBench.CommitAsync(index, 1000, 50);
         var state = await bench.ReadStateAsync(bench.Index);

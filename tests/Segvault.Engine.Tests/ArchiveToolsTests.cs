@@ -28,7 +28,7 @@ public sealed class ArchiveToolsTests
         var target = Directory.CreateDirectory(bench.Combine("target")).FullName;
         await bench.Repository.ExportBackupAsync(taken.Id, bench.Combine("archive"), new() { Format = format }, cancellationToken: Token);
 
-        await ArchiveBench.ShellAsync(command, bench.Combine());
+        await TantivyArchiveBench.ShellAsync(command, bench.Combine());
         Assert.True(File.Exists(Path.Combine(target, "manifest.json")));
         File.Delete(Path.Combine(target, "manifest.json"));
         Assert.Equal(DirectoryPicture.Contents(bench.Index), DirectoryPicture.Contents(target));
@@ -46,13 +46,13 @@ public sealed class ArchiveToolsTests
     {
         foreach (var program in (string[])["tar", "sha256sum", "bash"])
             TestBench.Require(TestBench.FindProgram(program) is not null, $"{program} is not installed");
-        await using var bench = new ArchiveBench();
+        await using var bench = new TantivyArchiveBench();
         var index = await bench.CreateIndexAsync(documents: 200);
         await BackupBench.CommitAsync(index, 1000, 20, [5]);
         await index.CloseWriterAsync(Token);
         var archive = Path.Combine(bench.Archives, "by-hand.tar.gz");
 
-        await ArchiveBench.ShellAsync(
+        await TantivyArchiveBench.ShellAsync(
             CodeBlocks.Read("docs/archives.md", "### Make one", "sh"), bench.Combine(), new() { ["index"] = bench.Index, ["archive"] = archive, ["TMPDIR"] = bench.Combine() });
         var state = await bench.ReadStateAsync(bench.Index);
         Assert.Equal(state, await bench.RestoreAndReadAsync(archive));

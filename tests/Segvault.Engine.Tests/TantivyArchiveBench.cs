@@ -6,12 +6,12 @@ using Xunit;
 namespace Segvault.Engine.Tests;
 
 /// <summary>A scratch directory with a place for an index, a directory of archives, and the real Tantivy to judge.</summary>
-internal sealed class ArchiveBench : IAsyncDisposable
+internal sealed class TantivyArchiveBench : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private TantivyHost? _host;
 
-    public ArchiveBench() => Backups = new BackupManager(ArchiveDirectory.Open(Archives));
+    public TantivyArchiveBench() => Backups = new BackupManager(ArchiveDirectory.Open(Archives));
 
     public BackupManager Backups { get; }
 
