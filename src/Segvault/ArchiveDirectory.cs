@@ -66,7 +66,7 @@ public sealed class ArchiveDirectory
         if (RealPath.FindFileOn(full) is { } file)
             throw new SegvaultException(ErrorCode.PathNotFound, $"{file} is a file, not a directory of archives.", "Name a directory.");
         if (create)
-            NewDirectories.Create(full).Sync();
+            NewDirectories.Create(full);
         return new ArchiveDirectory(full, options);
     }
 

@@ -48,12 +48,14 @@ internal sealed class ArchiveWriter : IAsyncDisposable
             made = NewDirectories.Create(directory);
             return new ArchiveWriter(directory, made, format, level);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception)
         {
             made?.Remove();
+            if (exception is not UnauthorizedAccessException)
+                throw;
             throw new SegvaultException(
                 ErrorCode.PermissionDenied,
-                $"No archive can be written in {directory}{(FileOwnership.OwnerName(directory) is { } owner ? $", which belongs to {owner}" : "")}.",
+                $"No archive can be written in {directory}{(FileOwnership.DescribeOwner(directory) is { } owner ? $": {owner}" : "")}.",
                 "Run as a user who may write there, or choose another directory.",
                 exception);
         }
@@ -132,7 +134,6 @@ internal sealed class ArchiveWriter : IAsyncDisposable
             _published = true;
             _file.Dispose();
             Durable.SyncDirectory(_directory);
-            _made.Sync();
             return (path, _length);
         }
 

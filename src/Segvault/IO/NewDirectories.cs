@@ -1,6 +1,6 @@
 namespace Segvault.IO;
 
-/// <summary>The directories that had to be made for a path to exist: flushed with what comes into them, or taken back when nothing does.</summary>
+/// <summary>The directories that had to be made for a path to exist, so that they can be taken back when nothing comes into them.</summary>
 internal sealed class NewDirectories
 {
     private readonly List<string> _made = [];
@@ -9,24 +9,25 @@ internal sealed class NewDirectories
     {
     }
 
-    /// <summary>Makes a directory and those above it.</summary>
+    /// <summary>Makes a directory and those above it; their names outlive a power cut.</summary>
     public static NewDirectories Create(string path)
     {
         var directories = new NewDirectories();
         for (var next = path; next is not null && !Directory.Exists(next); next = Path.GetDirectoryName(next))
             directories._made.Add(next);
-        Directory.CreateDirectory(path);
-        return directories;
-    }
-
-    /// <summary>Makes sure that their names outlive a power cut.</summary>
-    public void Sync()
-    {
-        foreach (var directory in _made)
+        try
         {
-            if (Path.GetDirectoryName(directory) is { } parent)
-                Durable.SyncDirectory(parent);
+            Directory.CreateDirectory(path);
+            foreach (var directory in directories._made)
+                Durable.SyncDirectory(Path.GetDirectoryName(directory)!);
         }
+        catch
+        {
+            directories.Remove();
+            throw;
+        }
+
+        return directories;
     }
 
     /// <summary>Removes those that are empty.</summary>
@@ -34,12 +35,12 @@ internal sealed class NewDirectories
     {
         try
         {
-            foreach (var directory in _made)
+            foreach (var directory in _made.Where(Directory.Exists))
                 Directory.Delete(directory);
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Somebody else has put something there.
+            // Somebody else has put something there; why this is called is the better message.
         }
     }
 }
