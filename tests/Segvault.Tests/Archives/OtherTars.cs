@@ -29,7 +29,7 @@ public sealed class OtherTars
         Tars.File(new string('n', 180), 1) with { UserId = 3_000_000, User = "jürgen" },
         Tars.File("größe/日本語/" + new string('é', 100), 70_000),
         Tars.File("old", 1) with { ModifiedAt = DateTimeOffset.FromUnixTimeSeconds(-86_400) },
-        Tars.File("future", 1) with { ModifiedAt = DateTimeOffset.FromUnixTimeSeconds(20_000_000_000) },
+        Tars.File("future", 1) with { ModifiedAt = DateTimeOffset.FromUnixTimeSeconds(10_413_792_000) },
         new() { Name = "directory", Kind = TarMemberKind.Directory, Length = 0, ModifiedAt = Tars.Time },
     ];
 
