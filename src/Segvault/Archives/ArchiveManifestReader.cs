@@ -133,7 +133,7 @@ internal static class ArchiveManifestReader
         JsonValueKind.String => time.GetDateTimeOffset(),
         JsonValueKind.Number => Epoch.AddSeconds(time.GetDouble()),
         JsonValueKind.Null => Epoch,
-        JsonValueKind.Object => Epoch.AddSeconds(time.GetProperty("secs_since_epoch").GetInt64())
+        JsonValueKind.Object when time.TryGetProperty("secs_since_epoch", out var seconds) => Epoch.AddSeconds(seconds.GetInt64())
             .AddTicks((time.TryGetProperty("nanos_since_epoch", out var nanos) ? nanos.GetInt64() : 0) / TimeSpan.NanosecondsPerTick),
         _ => throw new FormatException($"'{time}' is no time"),
     };

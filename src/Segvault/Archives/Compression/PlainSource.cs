@@ -3,7 +3,7 @@ namespace Segvault.Archives.Compression;
 /// <summary>Reads the plain bytes of one way of compressing. It owns the file.</summary>
 internal abstract class PlainSource(Stream file) : IAsyncDisposable
 {
-    private const int BufferLength = 256 * 1024;
+    private const int BufferLength = 64 * 1024;
 
     /// <summary>Compressed bytes read so far.</summary>
     public long BytesRead { get; protected set; }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using ZstdSharp;
@@ -13,7 +12,7 @@ namespace Segvault.Archives.Compression;
 internal sealed class ZstdBlocks(int level) : BlockFormat
 {
     private readonly ConcurrentBag<Compressor> _compressors = [];
-    private readonly ConcurrentBag<Decompressor> _decompressors = [];
+    private readonly ConcurrentBag<ZstdDecoder> _decoders = [];
 
     /// <summary>A frame of no bytes whose content size is spelt in four bytes, and its checksum.</summary>
     private static readonly byte[] OpeningFrame = [0x28, 0xb5, 0x2f, 0xfd, 0xa4, 0, 0, 0, 0, 1, 0, 0, 0x99, 0xe9, 0xd8, 0x51];
@@ -54,23 +53,16 @@ internal sealed class ZstdBlocks(int level) : BlockFormat
     {
         var frame = stored.Span[HeaderLength..];
         ZstdFrames.CheckHeader(frame);
-        var decompressor = _decompressors.TryTake(out var idle) ? idle : ZstdFrames.NewDecompressor();
+        var decoder = _decoders.TryTake(out var idle) ? idle : new ZstdDecoder();
         try
         {
-            decompressor.ResetStream();
-
-            // One frame, however many there are: a call never goes on into the next.
-            var status = decompressor.UnwrapStream(frame, plain, out var consumed, out var written);
-            if (status is not OperationStatus.Done || consumed != frame.Length || written != plain.Length)
+            decoder.Reset();
+            if (!decoder.Decompress(frame, plain, out var consumed, out var written) || consumed != frame.Length || written != plain.Length)
                 throw new ArchiveFormatException("has a zstd frame that does not have the lengths it records");
-        }
-        catch (ZstdException exception)
-        {
-            throw ZstdFrames.Damaged(exception);
         }
         finally
         {
-            _decompressors.Add(decompressor);
+            _decoders.Add(decoder);
         }
     }
 
@@ -100,8 +92,8 @@ internal sealed class ZstdBlocks(int level) : BlockFormat
     {
         foreach (var compressor in _compressors)
             compressor.Dispose();
-        foreach (var decompressor in _decompressors)
-            decompressor.Dispose();
+        foreach (var decoder in _decoders)
+            decoder.Dispose();
     }
 
     private Compressor NewCompressor()

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Buffers.Binary;
-using ZstdSharp;
 
 namespace Segvault.Archives.Compression;
 
@@ -10,7 +8,7 @@ internal sealed class ZstdSource(Stream file) : PlainSource(file)
     private const int MagicLength = 4;
 
     private readonly PooledBytes _buffer = PooledBytes.Rent(128 * 1024);
-    private readonly Decompressor _decompressor = ZstdFrames.NewDecompressor();
+    private readonly ZstdDecoder _decoder = new();
     private int _start;
     private int _end;
     private bool _inFrame;
@@ -37,7 +35,7 @@ internal sealed class ZstdSource(Stream file) : PlainSource(file)
         {
             _disposed = true;
             _buffer.Dispose();
-            _decompressor.Dispose();
+            _decoder.Dispose();
         }
 
         await base.DisposeAsync().ConfigureAwait(false);
@@ -61,7 +59,7 @@ internal sealed class ZstdSource(Stream file) : PlainSource(file)
             // A shorter frame than the longest header is whole already.
             await FillAsync(ZstdFrames.LongestHeader, cancellationToken).ConfigureAwait(false);
             ZstdFrames.CheckHeader(_buffer.Span[_start.._end]);
-            _decompressor.ResetStream();
+            _decoder.Reset();
             _inFrame = true;
             return true;
         }
@@ -87,17 +85,9 @@ internal sealed class ZstdSource(Stream file) : PlainSource(file)
 
     private int Decompress(Span<byte> destination)
     {
-        try
-        {
-            var status = _decompressor.UnwrapStream(_buffer.Span[_start.._end], destination, out var consumed, out var written);
-            _start += consumed;
-            _inFrame = status is not OperationStatus.Done;
-            return written;
-        }
-        catch (ZstdException exception)
-        {
-            throw ZstdFrames.Damaged(exception);
-        }
+        _inFrame = !_decoder.Decompress(_buffer.Span[_start.._end], destination, out var consumed, out var written);
+        _start += consumed;
+        return written;
     }
 
     /// <summary>Makes at least so many bytes available; false when the file ends before that.</summary>

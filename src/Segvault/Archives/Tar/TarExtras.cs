@@ -18,11 +18,12 @@ internal sealed class TarExtras
 
     public static bool IsExtra(char type) => type is 'x' or 'g' or 'L' or 'K' or 'X';
 
-    /// <summary>How long the next header's content may be, when all together may have this length. Headers count themselves: none is free.</summary>
+    /// <summary>How long the next header's content may be, when all together may have this length; negative when it may not come at all. Headers count themselves, so that
+    /// there is no endless row of empty ones.</summary>
     public int Room(int limit)
     {
         _total += TarFormat.BlockLength;
-        return Math.Max(0, limit - _total);
+        return limit - _total;
     }
 
     /// <summary>Takes in a header; returns its records when they are for all members that follow.</summary>
