@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Segvault.Backup;
+using Segvault.Comparison;
 using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Restore;
@@ -111,6 +112,13 @@ public sealed class BackupManager
         throw new BackupNotFoundException(
             ErrorCode.BackupNotFound, $"There is no backup {backup} in {_repository.Store.Location}.", "`segvault list` shows the ids.");
     }
+
+    /// <summary>Says what differs between two backups, from their manifests alone.</summary>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="DamageException">A manifest is damaged.</exception>
+    public async Task<BackupComparison> CompareBackupsAsync(BackupId first, BackupId second, CancellationToken cancellationToken = default) =>
+        BackupComparer.Compare(
+            await GetManifestAsync(first, cancellationToken).ConfigureAwait(false), await GetManifestAsync(second, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Verifies the repository, or some of its backups. What is wrong is in the report; nothing is thrown for it.</summary>
     public Task<VerifyReport> VerifyBackupsAsync(

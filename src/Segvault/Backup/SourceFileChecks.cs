@@ -15,7 +15,7 @@ internal static class SourceFileChecks
             throw new SegvaultException(
                 ErrorCode.SourceChanged,
                 $"{Path.Combine(snapshot.Directory, file.Path)} had {file.Length} bytes when it was pinned and has {length} now.",
-                "Something other than the search engine writes to the index. Stop it, then run the backup again.");
+                "Something other than the search engine writes to the index. Stop it, then run the command again.");
         }
     }
 
@@ -26,7 +26,7 @@ internal static class SourceFileChecks
         return new RefusedException(
             ErrorCode.SourceDamaged,
             $"The index in {snapshot.Directory} is damaged: {named}{more}.",
-            "Restore the index from an earlier backup, or back it up as it is with --allow-damaged.",
+            "Restore the index from an earlier backup, or take it as it is with --allow-damaged.",
             [.. problems.Select(problem => problem.File)]);
     }
 }
