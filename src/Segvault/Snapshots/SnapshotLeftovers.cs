@@ -7,6 +7,7 @@ namespace Segvault.Snapshots;
 internal static class SnapshotLeftovers
 {
     /// <summary>Removes what nobody uses any more; says what was done, and what could not be.</summary>
+    /// <exception cref="RefusedException">Somebody has put something of theirs into a snapshot that should have been removed.</exception>
     public static void Remove(string place, List<OperationWarning> warnings)
     {
         foreach (var directory in Find(place))
@@ -36,7 +37,10 @@ internal static class SnapshotLeftovers
         if (left.IsAtPlace && FindStranger(place) is { } stranger)
         {
             left.Release();
-            return $"{place} was left by an interrupted run. It holds '{stranger}', which is not from the index: move that away, or delete {place}.";
+            throw new RefusedException(
+                ErrorCode.TargetExists,
+                $"{place} was left by an interrupted run, and it holds '{stranger}', which is not from an index.",
+                $"Move that away, or delete {place}.");
         }
 
         var what = left.IsAtPlace ? place : directory;
