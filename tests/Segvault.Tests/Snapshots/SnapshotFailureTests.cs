@@ -16,12 +16,12 @@ public sealed class SnapshotFailureTests : IDisposable
     {
         var lost = _bench.Files.Segments[1].Id + ".pos";
         File.Delete(_bench.Files.PathOf(lost));
-        var before = DirectoryPicture.Everything(_bench.Root);
+        var before = DirectoryPicture.Contents(_bench.Root);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _bench.MakeAsync());
         Assert.Equal(ErrorCode.SourceDamaged, refused.Code);
         Assert.Contains(lost, refused.Message, StringComparison.Ordinal);
-        Assert.Equal(before, DirectoryPicture.Everything(_bench.Root));
+        Assert.Equal(before, DirectoryPicture.Contents(_bench.Root));
 
         var allowed = await _bench.MakeAsync(new() { AllowDamaged = true });
         Assert.Equal([lost], allowed.DamagedFiles);
@@ -66,7 +66,7 @@ public sealed class SnapshotFailureTests : IDisposable
         var place = _bench.Combine("one", "two");
         if (existedBefore)
             Directory.CreateDirectory(place);
-        var before = DirectoryPicture.Everything(_bench.Root).Keys;
+        var before = DirectoryPicture.Contents(_bench.Root).Keys;
         for (var report = 1; ; report++)
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(SnapshotBench.Token);
@@ -84,7 +84,7 @@ public sealed class SnapshotFailureTests : IDisposable
             }
             catch (OperationCanceledException)
             {
-                Assert.Equal(before, DirectoryPicture.Everything(_bench.Root).Keys);
+                Assert.Equal(before, DirectoryPicture.Contents(_bench.Root).Keys);
             }
         }
 

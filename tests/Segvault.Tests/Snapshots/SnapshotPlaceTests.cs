@@ -112,11 +112,11 @@ public sealed class SnapshotPlaceTests : IDisposable
 
     private async Task<string> RefuseAsync(string code, string? place = null)
     {
-        var before = DirectoryPicture.Everything(_bench.Root);
+        var before = DirectoryPicture.Contents(_bench.Root);
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _bench.MakeAsync(place: place));
         Assert.Equal(code, refused.Code);
         Assert.False(string.IsNullOrEmpty(refused.Hint));
-        Assert.Equal(before, DirectoryPicture.Everything(_bench.Root));
+        Assert.Equal(before, DirectoryPicture.Contents(_bench.Root));
         return refused.Message;
     }
 

@@ -9,10 +9,11 @@ namespace Segvault.Tests.Snapshots;
 public sealed class SnapshotWaysTests : IDisposable
 {
     private readonly SnapshotBench _bench = new();
+    private readonly string _store;
+
+    public SnapshotWaysTests() => _store = _bench.Files.Segments[0].Id + ".store";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private string Store => _bench.Files.Segments[0].Id + ".store";
 
     public void Dispose() => _bench.Dispose();
 
@@ -75,7 +76,7 @@ public sealed class SnapshotWaysTests : IDisposable
             return default;
         });
 
-        Assert.False(File.Exists(_bench.Files.PathOf(Store)));
+        Assert.False(File.Exists(_bench.Files.PathOf(_store)));
         await _bench.AssertGoodAsync(expected);
         if (!_bench.CanClone)
             Assert.Equal((6, 8), (result.Linked, result.Copied));
@@ -86,17 +87,17 @@ public sealed class SnapshotWaysTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && !_bench.CanClone, "Only Linux links an open file, and here it would be cloned.");
         var expected = DirectoryContent.Of(_bench.Files);
-        var identity = SnapshotBench.StatusOf(_bench.Index, Store).Identity;
+        var identity = SnapshotBench.StatusOf(_bench.Index, _store).Identity;
 
         var result = await _bench.MakeAsync(pinned: _ =>
         {
-            File.Move(_bench.Files.PathOf(Store), _bench.Combine("moved"));
-            File.WriteAllText(_bench.Files.PathOf(Store), "another file under this name");
+            File.Move(_bench.Files.PathOf(_store), _bench.Combine("moved"));
+            File.WriteAllText(_bench.Files.PathOf(_store), "another file under this name");
             return default;
         });
 
         Assert.Equal((12, 2), (result.Linked, result.Copied));
-        Assert.Equal(identity, SnapshotBench.StatusOf(_bench.Place, Store).Identity);
+        Assert.Equal(identity, SnapshotBench.StatusOf(_bench.Place, _store).Identity);
         await _bench.AssertGoodAsync(expected);
     }
 
@@ -107,10 +108,10 @@ public sealed class SnapshotWaysTests : IDisposable
 
         await _bench.MakeAsync(pinned: _ =>
         {
-            var bytes = File.ReadAllBytes(_bench.Files.PathOf(Store));
+            var bytes = File.ReadAllBytes(_bench.Files.PathOf(_store));
             bytes[5] ^= 1;
-            File.Delete(_bench.Files.PathOf(Store));
-            File.WriteAllBytes(_bench.Files.PathOf(Store), bytes);
+            File.Delete(_bench.Files.PathOf(_store));
+            File.WriteAllBytes(_bench.Files.PathOf(_store), bytes);
             return default;
         });
 
@@ -133,18 +134,18 @@ public sealed class SnapshotWaysTests : IDisposable
     public async Task Damage_found_while_copying_is_an_error_and_nothing_is_left()
     {
         using var memory = MemoryPlace.Require(_bench.Index);
-        var bytes = File.ReadAllBytes(_bench.Files.PathOf(Store));
+        var bytes = File.ReadAllBytes(_bench.Files.PathOf(_store));
         bytes[5] ^= 1;
-        File.WriteAllBytes(_bench.Files.PathOf(Store), bytes);
+        File.WriteAllBytes(_bench.Files.PathOf(_store), bytes);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _bench.MakeAsync(place: memory.Place));
 
         Assert.Equal(ErrorCode.SourceDamaged, refused.Code);
-        Assert.Contains(Store, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(_store, refused.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(memory.Path));
 
         var allowed = await _bench.MakeAsync(new() { AllowDamaged = true }, place: memory.Place);
-        Assert.Equal([Store], allowed.DamagedFiles);
+        Assert.Equal([_store], allowed.DamagedFiles);
         Assert.Equal(ErrorCode.SourceDamaged, Assert.Single(allowed.Warnings).Code);
     }
 
