@@ -45,7 +45,7 @@ public sealed class KilledSnapshots : IDisposable
                 if (killed.ExitCode == 0)
                     break;
                 kills++;
-                (await SegvaultProcess.RunAsync("snapshot", Index, Place, "--json", "--run", "test -e \"$SEGVAULT_SNAPSHOT/meta.json\"")).MustExit(0);
+                (await InProcess.RunAsync("snapshot", Index, Place, "--json", "--run", "test -e \"$SEGVAULT_SNAPSHOT/meta.json\"")).MustExit(0);
                 EnsureClean(expected);
             }
         }
