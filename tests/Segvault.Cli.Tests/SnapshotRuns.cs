@@ -140,6 +140,20 @@ public sealed class SnapshotRuns : IDisposable
             Assert.Contains("change nothing in them", told.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_lock_files_of_the_engine_are_neither_opened_nor_linked()
+    {
+        TestBench.Require(TestBench.FindProgram("strace") is not null, "strace is not installed: it shows which files a process opens");
+        var trace = _directory.Combine("trace");
+
+        var process = new SegvaultProcess { Through = ["strace", "-f", "-y", "-qq", "-s", "4096", "-o", trace, "-e", "trace=open,openat,link,linkat"] };
+        (await process.CompleteAsync("snapshot", Index, Place, "--quiet")).MustExit(0);
+
+        var calls = await File.ReadAllTextAsync(trace, Token);
+        Assert.Contains("meta.json", calls, StringComparison.Ordinal);
+        Assert.DoesNotContain(".tantivy-", calls, StringComparison.Ordinal);
+    }
+
     private static long Int(JsonElement summary, string name) => summary.GetProperty(name).GetInt64();
 
     private static async Task WaitForAsync(string file, RunningSegvault running)
