@@ -121,6 +121,7 @@ public sealed class SnapshotLeftoverTests : IDisposable
         Assert.Equal(note, SnapshotNote.TryRead(_bench.Combine("note")));
         Assert.True(note.Describes(_bench.Index));
         Assert.False(note.Describes(_bench.Root));
+        Assert.False((note with { CreatedAt = DateTimeOffset.UnixEpoch }).Describes(_bench.Index));
     }
 
     /// <summary>As a process leaves it that is killed while a snapshot of its is in use.</summary>
