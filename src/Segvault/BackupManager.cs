@@ -1,24 +1,30 @@
-using System.Runtime.CompilerServices;
-using Segvault.Backup;
+using Segvault.Archives;
 using Segvault.Comparison;
 using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Restore;
-using Segvault.Verify;
 
 namespace Segvault;
 
 /// <summary>The front door: takes, lists, verifies and restores backups of search indexes.</summary>
 public sealed class BackupManager
 {
-    private readonly RepositoryObjects _repository;
+    private readonly IBackupPlace _place;
     private readonly BackupManagerOptions _options;
 
     /// <summary>Works with the backups in a repository.</summary>
     public BackupManager(BackupRepository repository, BackupManagerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(repository);
-        _repository = repository.Objects;
+        _place = new RepositoryPlace(repository.Objects);
+        _options = options ?? new BackupManagerOptions();
+    }
+
+    /// <summary>Works with the archives in a directory.</summary>
+    public BackupManager(ArchiveDirectory archives, BackupManagerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(archives);
+        _place = new ArchivePlace(archives);
         _options = options ?? new BackupManagerOptions();
     }
 
@@ -32,14 +38,20 @@ public sealed class BackupManager
     /// <exception cref="IndexBusyException">Another backup or restore, or with <see cref="BackupOptions.RequireIdle"/> a writer, holds the index.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
     public Task<BackupResult> CreateBackupAsync(
-        IndexSource source, BackupOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        NewBackup(source, options, progress).RunAsync(source, cancellationToken);
+        IndexSource source, BackupOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return _place.CreateAsync(source, options ?? new BackupOptions(), _options, progress, cancellationToken);
+    }
 
     /// <summary>Says what <see cref="CreateBackupAsync"/> would do, and stores nothing. Hooks of the source run all the same.</summary>
     /// <inheritdoc cref="CreateBackupAsync"/>
     public Task<BackupPlan> PlanBackupAsync(
-        IndexSource source, BackupOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        NewBackup(source, options, progress).PlanAsync(source, cancellationToken);
+        IndexSource source, BackupOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return _place.PlanAsync(source, options ?? new BackupOptions(), _options, progress, cancellationToken);
+    }
 
     /// <summary>Restores a backup into a directory, proven before it replaces anything.</summary>
     /// <param name="backup">The backup.</param>
@@ -57,8 +69,21 @@ public sealed class BackupManager
         return await NewRestore(target, options, progress).RunAsync(manifest, target, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Says what <see cref="RestoreBackupAsync"/> would do, and does nothing.</summary>
-    /// <inheritdoc cref="RestoreBackupAsync"/>
+    /// <summary>Restores a backup named as <see cref="FindBackupAsync"/> takes it: an archive also by its path.</summary>
+    /// <param name="backup">An id, a unique prefix of one, <c>latest</c>, or the path or file name of an archive.</param>
+    /// <inheritdoc cref="RestoreBackupAsync(BackupId, string, RestoreOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
+    /// <param name="target"/><param name="options"/><param name="progress"/><param name="cancellationToken"/>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    public async Task<RestoreResult> RestoreBackupAsync(
+        string backup, string target, RestoreOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var found = await FindBackupAsync(backup, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var manifest = await _place.GetManifestAsync(found, cancellationToken).ConfigureAwait(false);
+        return await NewRestore(target, options, progress).RunAsync(manifest, target, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says what a restore would do, and does nothing.</summary>
+    /// <inheritdoc cref="RestoreBackupAsync(BackupId, string, RestoreOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
     public async Task<RestorePlan> PlanRestoreAsync(
         BackupId backup, string target, RestoreOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -71,14 +96,8 @@ public sealed class BackupManager
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="DamageException">The log is damaged; thrown after the backups that can still be listed.</exception>
     /// <exception cref="UnsupportedFormatException">The log goes on with what only a newer version understands; thrown likewise.</exception>
-    public async IAsyncEnumerable<BackupSummary> ListBackupsAsync(string? name = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var add in state.Live.Where(add => name is null || add.Name == name))
-            yield return add.ToSummary();
-        if (state.Obstacle is { } obstacle)
-            throw obstacle;
-    }
+    public IAsyncEnumerable<BackupSummary> ListBackupsAsync(string? name = null, CancellationToken cancellationToken = default) =>
+        _place.ListAsync(name, cancellationToken);
 
     /// <summary>
     /// Finds the backup that a person means: an id, a unique prefix of four or more characters, or <c>latest</c>, with
@@ -87,31 +106,17 @@ public sealed class BackupManager
     /// </summary>
     /// <exception cref="BackupNotFoundException">None fits, or several do.</exception>
     /// <exception cref="DamageException">The log is damaged, and what is asked for may stand behind the damage.</exception>
-    public async Task<BackupSummary> FindBackupAsync(string backup, string? name = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default)
+    public Task<BackupSummary> FindBackupAsync(string backup, string? name = null, DateTimeOffset? at = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(backup);
-        var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        if (state.Obstacle is not null && BackupId.TryParse(backup, null, out var id) && state.FindLive(id) is null)
-        {
-            var manifest = await _repository.Manifests.ReadAsync(id, null, cancellationToken).ConfigureAwait(false);
-            return ManifestBuilder.ToLogEntry(manifest, [], 0, "").ToSummary();
-        }
-
-        return BackupFinder.Find(state, backup, name, at, _repository.Store.Location).ToSummary();
+        return _place.FindAsync(backup, name, at, cancellationToken);
     }
 
     /// <summary>Reads a backup's manifest. When the log cannot be read to its end, a backup that it no longer tells of is found by its id all the same.</summary>
     /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
     /// <exception cref="DamageException">Its manifest is damaged.</exception>
-    public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken = default)
-    {
-        var state = await _repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        var add = state.FindLive(backup);
-        if (add is not null || state.Obstacle is not null)
-            return await _repository.Manifests.ReadAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
-        throw new BackupNotFoundException(
-            ErrorCode.BackupNotFound, $"There is no backup {backup} in {_repository.Store.Location}.", "`segvault list` shows the ids.");
-    }
+    public Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken = default) =>
+        _place.GetManifestAsync(backup, cancellationToken);
 
     /// <summary>Says what differs between two backups, from their manifests alone.</summary>
     /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
@@ -123,17 +128,11 @@ public sealed class BackupManager
     /// <summary>Verifies the repository, or some of its backups. What is wrong is in the report; nothing is thrown for it.</summary>
     public Task<VerifyReport> VerifyBackupsAsync(
         VerifyOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        new VerifyRunner(_repository, _options, options ?? new VerifyOptions(), progress).RunAsync(cancellationToken);
-
-    private BackupRunner NewBackup(IndexSource source, BackupOptions? options, IProgress<OperationProgress>? progress)
-    {
-        ArgumentNullException.ThrowIfNull(source);
-        return new BackupRunner(_repository, _options, options ?? new BackupOptions(), progress);
-    }
+        _place.VerifyAsync(options ?? new VerifyOptions(), _options, progress, cancellationToken);
 
     private RestoreRunner NewRestore(string target, RestoreOptions? options, IProgress<OperationProgress>? progress)
     {
         ArgumentException.ThrowIfNullOrEmpty(target);
-        return new RestoreRunner(_repository, _options, options ?? new RestoreOptions(), progress);
+        return new RestoreRunner(_place, _options, options ?? new RestoreOptions(), progress);
     }
 }

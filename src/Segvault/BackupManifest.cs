@@ -71,6 +71,9 @@ public sealed record BackupManifest
     /// <summary>Bytes that this backup added to the repository's packs.</summary>
     public long BytesStored { get; init; }
 
+    /// <summary>The archive's path; null for a backup in a repository.</summary>
+    public string? Archive { get; init; }
+
     internal ImmutableArray<Repositories.PackReference> Packs { get; init; } = [];
 }
 

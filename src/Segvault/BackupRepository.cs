@@ -1,3 +1,4 @@
+using Segvault.Archives;
 using Segvault.IO;
 using Segvault.Repositories;
 using Segvault.Storage;
@@ -7,10 +8,13 @@ namespace Segvault;
 /// <summary>A repository of backups: write-once objects in a store that can create an object only if it is absent.</summary>
 public sealed class BackupRepository : IAsyncDisposable
 {
+    private readonly TimeProvider _timeProvider;
+
     private BackupRepository(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider)
     {
         if (store is LocalObjectStore local)
             local.Witness = RepositoryDescriptor.ObjectName;
+        _timeProvider = timeProvider;
         Objects = new RepositoryObjects(store, descriptor, timeProvider);
     }
 
@@ -76,6 +80,42 @@ public sealed class BackupRepository : IAsyncDisposable
     {
         var owner = store is LocalObjectStore local && FileOwnership.DescribeOwner(local.Root) is { } known ? $"; {known}" : "";
         return new SegvaultException(ErrorCode.PermissionDenied, $"The repository at {store.Location} may not be {done} by this user{owner}.", hint, exception);
+    }
+
+    /// <summary>Writes a backup into one archive, which needs nothing else to be restored and holds the same bytes.</summary>
+    /// <param name="backup">The backup.</param>
+    /// <param name="file">The archive's path. It must not exist; its directory is created when it is absent.</param>
+    /// <param name="options">How the archive is compressed; null means by the end of the file's name, gzip when that does not tell.</param>
+    /// <param name="progress">Receives bytes read.</param>
+    /// <param name="cancellationToken">Stops the export; there is no archive then.</param>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="RefusedException">The file exists.</exception>
+    /// <exception cref="DamageException">The backup is damaged.</exception>
+    public async Task<ExportResult> ExportBackupAsync(
+        BackupId backup, string file, ArchiveOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        options ??= new ArchiveOptions { Format = ArchiveName.FormatOf(file) ?? ArchiveFormat.TarGz };
+        var place = new RepositoryPlace(Objects);
+        var found = await place.FindAsync(backup.ToString(), null, null, cancellationToken).ConfigureAwait(false);
+        var manifest = await place.GetManifestAsync(found, cancellationToken).ConfigureAwait(false);
+        return await new ExportRunner(Objects, options, _timeProvider, progress).RunAsync(found, manifest, file, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores what an archive holds as a backup of this repository, with the same bytes; what the repository has already is not stored again.</summary>
+    /// <param name="archive">The archive's path.</param>
+    /// <param name="options">How; null means under the name that the archive records.</param>
+    /// <param name="progress">Receives bytes read.</param>
+    /// <param name="cancellationToken">Stops the import; nothing is recorded then.</param>
+    /// <exception cref="BackupNotFoundException">There is no such archive.</exception>
+    /// <exception cref="DamageException">The archive is damaged, or one that it needs is missing.</exception>
+    /// <exception cref="RefusedException">Its name is taken by another index.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
+    public Task<ImportResult> ImportBackupAsync(
+        string archive, ImportOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(archive);
+        return new ImportRunner(Objects, options ?? new ImportOptions(), _timeProvider, progress).RunAsync(archive, cancellationToken);
     }
 
     /// <inheritdoc/>

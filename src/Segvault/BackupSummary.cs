@@ -52,4 +52,16 @@ public sealed record BackupSummary
 
     /// <summary>Remarks about the state that was backed up, such as <c>lost-all-documents</c>.</summary>
     public ImmutableArray<string> Flags { get; init; } = [];
+
+    /// <summary>The archive's path; null for a backup in a repository.</summary>
+    public string? Archive { get; init; }
+
+    /// <summary>The archive that an incremental one was compared with, by its file name; null for a backup in a repository.</summary>
+    public string? BaseArchive { get; init; }
+
+    /// <summary>The other archives without which this one cannot be restored, by their file names; empty for a backup in a repository.</summary>
+    public ImmutableArray<string> Needs { get; init; } = [];
+
+    /// <summary>Those of them that are not there as they were when this one was made.</summary>
+    public ImmutableArray<string> Missing { get; init; } = [];
 }

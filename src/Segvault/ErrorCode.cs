@@ -84,6 +84,12 @@ public static class ErrorCode
     /// <summary>An object of the repository is missing, cut short or changed.</summary>
     public const string RepositoryDamaged = "repository-damaged";
 
+    /// <summary>An archive is damaged, cut short, or not what its manifest says.</summary>
+    public const string ArchiveDamaged = "archive-damaged";
+
+    /// <summary>An archive that a backup needs is not there.</summary>
+    public const string ArchiveMissing = "archive-missing";
+
     /// <summary>The files of an index do not agree with one another or with their checksums.</summary>
     public const string IndexDamaged = "index-damaged";
 
@@ -92,6 +98,9 @@ public static class ErrorCode
 
     /// <summary>A commit was attempted and its outcome is not known.</summary>
     public const string OutcomeUnknown = "outcome-unknown";
+
+    /// <summary>Warning: no archive could serve as base, so a full one was made.</summary>
+    public const string NoBase = "no-base";
 
     /// <summary>Warning: every document of the index is gone since the last backup.</summary>
     public const string LostAllDocuments = "lost-all-documents";

@@ -12,11 +12,14 @@ internal static class BackupName
     {
         if (options.Name is { } given)
             return given;
-        var path = Path.TrimEndingDirectorySeparator(source.Path);
-        var name = Path.GetFileName(path) is { Length: > 0 } last ? last : "root";
+        var name = Of(source);
         EnsureFree(source, options, name, state);
         return name;
     }
+
+    /// <summary>The directory's name.</summary>
+    public static string Of(IndexSource source) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(source.Path)) is { Length: > 0 } last ? last : "root";
 
     /// <summary>Asked again when the backup is recorded: another index of the same name may have come first.</summary>
     /// <exception cref="RefusedException">The name was not given by the user and belongs to an index at another path.</exception>

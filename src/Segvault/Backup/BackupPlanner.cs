@@ -13,6 +13,7 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
 
     private readonly Dictionary<string, string> _damaged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _rotted = new(StringComparer.Ordinal);
+    private readonly SourceReader _reader = new(snapshot);
     private long _bytesRead;
 
     public BackupDecision Decide(IProgress<OperationProgress>? progress, CancellationToken cancellationToken)
@@ -21,12 +22,11 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
             _damaged.TryAdd(problem.File, problem.Problem);
         RefuseDamage();
         var toHash = snapshot.Files.Where(MustBeHashed).Sum(file => file.Length);
-        var buffer = new byte[256 * 1024];
         var files = new List<FileDecision>(snapshot.Files.Length);
         foreach (var file in snapshot.Files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            files.Add(new FileDecision(file, options.Type == BackupType.Full ? null : FindCopy(file, buffer, progress, toHash, cancellationToken)));
+            files.Add(new FileDecision(file, options.Type == BackupType.Full ? null : FindCopy(file, progress, toHash, cancellationToken)));
         }
 
         return new BackupDecision
@@ -43,13 +43,19 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
     private bool MustBeHashed(SnapshotFile file) =>
         options.Type != BackupType.Full && (options.Rehash || file.Role != EngineFileRole.WriteOnce || file.Length <= SmallFile || file.Footer.IsEmpty);
 
-    private KnownFile? FindCopy(
-        SnapshotFile file, byte[] buffer, IProgress<OperationProgress>? progress, long toHash, CancellationToken cancellationToken)
+    private KnownFile? FindCopy(SnapshotFile file, IProgress<OperationProgress>? progress, long toHash, CancellationToken cancellationToken)
     {
         var sameFooter = parents.FindByFooter(file);
         if (!MustBeHashed(file))
             return sameFooter;
-        var verdict = Read(file, buffer, progress, toHash, cancellationToken);
+        var verdict = _reader.Check(
+            file,
+            read =>
+            {
+                _bytesRead += read;
+                progress?.Report(new OperationProgress("check", _bytesRead, toHash));
+            },
+            cancellationToken);
         var sameContent = parents.FindByContent(file, verdict.Sha256);
         if (verdict.Problem is null || _damaged.ContainsKey(file.Path))
             return sameContent;
@@ -61,24 +67,6 @@ internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog paren
 
         Record(_damaged, file.Path, verdict.Problem);
         return null;
-    }
-
-    private ContentVerdict Read(
-        SnapshotFile file, byte[] buffer, IProgress<OperationProgress>? progress, long toHash, CancellationToken cancellationToken)
-    {
-        using var content = snapshot.OpenRead(file);
-        using var check = new CheckedContent(snapshot.Commit.CheckContent(file.Path, file.Length));
-        int read;
-        while ((read = content.Read(check.Length, buffer)) > 0)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            check.Append(buffer.AsSpan(0, read));
-            _bytesRead += read;
-            progress?.Report(new OperationProgress("check", _bytesRead, toHash));
-        }
-
-        SourceFileChecks.EnsureLength(snapshot, file, check.Length);
-        return check.Complete();
     }
 
     private void Record(Dictionary<string, string> problems, string file, string problem)

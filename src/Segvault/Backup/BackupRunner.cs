@@ -43,7 +43,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
         var decision = await DecideAsync(pinned, state, packsSeen, null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
-        _warnings.AddRange(SourceWarnings.For(pinned, decision, decision.Damaged.Keys));
+        _warnings.AddRange(SourceWarnings.For(pinned, decision.Damaged, decision.Rotted, decision.Damaged.Keys));
         return new BackupPlan
         {
             Type = TypeOf(decision),
@@ -67,6 +67,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var packs = new PackSet(repository, _logger);
         await using (packs.ConfigureAwait(false))
         {
+            var commit = new BackupCommit(repository, _logger);
+            var source = pinned.Source;
             BackupManifest? own = null;
             var bytesNew = 0L;
             while (true)
@@ -85,7 +87,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
                 own = await StoreAsync(pinned, decision, packs, cancellationToken).ConfigureAwait(false);
                 bytesNew += decision.BytesToStore;
-                if (await CommitAsync(pinned, own, packs, cancellationToken).ConfigureAwait(false) is { } committed)
+                if (await commit.RunAsync(own, packs, current => BackupName.EnsureFree(source, options, pinned.Name, current), cancellationToken).ConfigureAwait(false) is { } committed)
                     return Result(pinned, committed, decision, own, bytesNew, packs.BytesStored);
                 BackupLog.PackCollected(_logger);
                 state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
@@ -106,53 +108,49 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     private async Task<BackupManifest> StoreAsync(PinnedBackup pinned, BackupDecision decision, PackSet packs, CancellationToken cancellationToken)
     {
         var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
-        var done = 0L;
         var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
         using var codec = new ChunkCodec();
-        var stored = await new PackingPipeline(pinned.Snapshot, packs, codec).StoreAsync(
-            groups,
-            (file, problem) =>
-            {
-                damaged.TryAdd(file, problem);
-                if (!options.AllowDamaged)
-                    throw SourceFileChecks.Damaged(pinned.Snapshot, [.. damaged.Select(entry => new IndexProblem(entry.Key, entry.Value))]);
-            },
-            read => progress?.Report(new OperationProgress("read", done += read, decision.BytesToStore)),
-            cancellationToken).ConfigureAwait(false);
+        var stored = await new PackingPipeline(packs, codec).StoreAsync(
+            (open, token) => DeliverAsync(pinned.Snapshot, groups, open, damaged, decision.BytesToStore, token), cancellationToken).ConfigureAwait(false);
         var manifest = new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));
         packs.Own(manifest.Id);
         return manifest;
     }
 
-    /// <summary>Makes the backup exist; null when a pack that it refers to was erased or lost meanwhile.</summary>
-    private async Task<BackupSummary?> CommitAsync(PinnedBackup pinned, BackupManifest manifest, PackSet packs, CancellationToken cancellationToken)
+    private async Task DeliverAsync(
+        PinnedSnapshot snapshot, IReadOnlyList<PackGroup> groups, OpenStoredFile open, Dictionary<string, string> damaged, long total, CancellationToken cancellationToken)
     {
-        var (length, sha256) = await repository.Manifests.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
-        await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
-        if (!await ReferencesCheck.RunAsync(repository, manifest, length, packs.Packs, cancellationToken).ConfigureAwait(false))
-            return null;
-        var add = ManifestBuilder.ToLogEntry(manifest, packs.Packs, length, sha256);
-        var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
-        try
+        var reader = new SourceReader(snapshot);
+        var done = 0L;
+        for (var group = 0; group < groups.Count; group++)
         {
-            await repository.Log.AppendAsync(
-                state =>
+            var placement = new PackPlacement(group, groups[group].TargetLength);
+            foreach (var file in groups[group].Files)
+            {
+                var sink = open(file.Path, snapshot.Commit.CheckContent(file.Path, file.Length), placement, verdict => RefuseDamage(snapshot, file, verdict, damaged));
+                await using (sink.ConfigureAwait(false))
                 {
-                    if (needed.Exists(state.Erased.Contains))
-                        throw new ErasedReferenceException();
-                    BackupName.EnsureFree(pinned.Source, options, pinned.Name, state);
-                    return LogEntry.Draft(LogKind.Add) with { Add = add };
-                },
-                packs.Keep,
-                _logger,
-                cancellationToken).ConfigureAwait(false);
+                    await reader.ReadAsync(
+                        file,
+                        bytes =>
+                        {
+                            progress?.Report(new OperationProgress("read", done += bytes.Length, total));
+                            return sink.AppendAsync(bytes, cancellationToken);
+                        },
+                        cancellationToken).ConfigureAwait(false);
+                    await sink.CompleteAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
-        catch (ErasedReferenceException)
-        {
-            return null;
-        }
+    }
 
-        return add.ToSummary();
+    private void RefuseDamage(PinnedSnapshot snapshot, SnapshotFile file, ContentVerdict verdict, Dictionary<string, string> damaged)
+    {
+        if (verdict.Problem is null)
+            return;
+        damaged.TryAdd(file.Path, verdict.Problem);
+        if (!options.AllowDamaged)
+            throw SourceFileChecks.Damaged(snapshot, [.. damaged.Select(entry => new IndexProblem(entry.Key, entry.Value))]);
     }
 
     private BackupResult Unchanged(PinnedBackup pinned, AddBody newest, BackupDecision decision)
@@ -176,7 +174,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private BackupResult Complete(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, ImmutableArray<string> damaged)
     {
-        _warnings.AddRange(SourceWarnings.For(pinned, decision, damaged));
+        _warnings.AddRange(SourceWarnings.For(pinned, decision.Damaged, decision.Rotted, damaged));
         return new BackupResult
         {
             Backup = backup,
@@ -192,7 +190,4 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     private bool IsUnchanged(BackupDecision decision) => options.Type == BackupType.Incremental && decision.IsUnchanged;
 
     private static BackupType TypeOf(BackupDecision decision) => decision.Base is null ? BackupType.Full : BackupType.Incremental;
-
-    /// <summary>Something that the backup refers to was erased between its decision and its commit.</summary>
-    private sealed class ErasedReferenceException : Exception;
 }

@@ -40,4 +40,7 @@ internal static class BackupFlag
 {
     public const string Damaged = "damaged";
     public const string LostAllDocuments = ErrorCode.LostAllDocuments;
+
+    /// <summary>It came from an archive, so its place in the log says nothing of its age.</summary>
+    public const string Imported = "imported";
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Segvault.Engines;
 using Segvault.Repositories;
 
 namespace Segvault.Backup;
@@ -7,41 +6,21 @@ namespace Segvault.Backup;
 /// <summary>Puts together what a backup is: of files just stored, and of files that earlier backups stored.</summary>
 internal sealed class ManifestBuilder(PinnedBackup pinned, BackupDecision decision, PackSet packs, BackupOptions options, TimeProvider timeProvider)
 {
-    private readonly List<PackReference> _table = [];
-    private readonly Dictionary<ObjectId, int> _indexes = [];
+    private readonly PackTable _table = new(packs);
 
     public BackupManifest Build(IReadOnlyDictionary<string, StoredFile> stored, IReadOnlyDictionary<string, string> damaged, BackupType type)
     {
-        var snapshot = pinned.Snapshot;
         var files = decision.Files
-            .Select(file => file.Reuse is { } known ? Reused(file.File, known) : Stored(file.File, stored[file.File.Path], damaged.ContainsKey(file.File.Path)))
+            .Select(file => file.Reuse is { } known
+                ? _table.Reuse(ManifestFrame.Describe(file.File), known)
+                : _table.Store(ManifestFrame.Describe(file.File) with { Damaged = damaged.ContainsKey(file.File.Path) }, stored[file.File.Path]))
             .OrderBy(file => file.Path, StringComparer.Ordinal)
             .ToImmutableArray();
-        return new BackupManifest
+        return ManifestFrame.Of(pinned, options, type, files, damaged.Count > 0, timeProvider) with
         {
-            Id = BackupId.NewRandom(),
-            Version = ManifestCodec.Version,
-            CreatedAt = timeProvider.GetUtcNow(),
-            PinnedAt = snapshot.PinnedAt,
-            Type = type,
             Base = decision.Base,
-            Name = pinned.Name,
-            Host = Environment.MachineName,
-            IndexPath = Path.TrimEndingDirectorySeparator(pinned.Source.Path),
-            Engine = snapshot.Engine,
-            EngineVersions = snapshot.EngineVersions,
-            FormatVersions = snapshot.FormatVersions,
-            Segments = snapshot.Commit.Segments,
-            Documents = snapshot.Commit.Documents,
-            DeletedDocuments = snapshot.Commit.DeletedDocuments,
-            Note = options.Note,
-            Labels = options.Labels,
-            Flags = Flags(damaged),
-            Files = files,
-            TotalSize = files.Sum(file => file.Length),
-            Checksum = ContentChecksum.Compute(files),
             BytesStored = packs.BytesStored,
-            Packs = [.. _table],
+            Packs = _table.ToArray(),
         };
     }
 
@@ -76,57 +55,5 @@ internal sealed class ManifestBuilder(PinnedBackup pinned, BackupDecision decisi
             Flags = manifest.Flags.IsEmpty ? null : [.. manifest.Flags],
             NewSegments = [.. newSegments],
         };
-    }
-
-    private BackupFile Reused(SnapshotFile file, KnownFile known) => Describe(file) with
-    {
-        Sha256 = known.File.Sha256,
-        Footer = known.File.Footer,
-        Runs = [.. known.File.Runs.Select(run => run with { Pack = IndexOf(known.Manifest.Packs[run.Pack]) })],
-    };
-
-    private BackupFile Stored(SnapshotFile file, StoredFile stored, bool damaged) => Describe(file) with
-    {
-        Sha256 = stored.Verdict.Sha256,
-        Footer = stored.Verdict.Footer,
-        Damaged = damaged,
-        Runs = [.. stored.Runs.Select(run => new ChunkRun(IndexOf(Written(run.Pack)), run.FirstChunk, run.Count, run.Length))],
-    };
-
-    private static BackupFile Describe(SnapshotFile file) => new()
-    {
-        Path = file.Path,
-        Length = file.Length,
-        ModifiedAt = file.ModifiedAt,
-        CreatedAt = file.CreatedAt,
-        Mode = file.Mode,
-        Owner = file.Owner,
-        Segment = file.Segment,
-        WriteOnce = file.Role == EngineFileRole.WriteOnce,
-        Sha256 = "",
-    };
-
-    private ImmutableArray<string> Flags(IReadOnlyDictionary<string, string> damaged)
-    {
-        var flags = ImmutableArray.CreateBuilder<string>();
-        if (damaged.Count > 0)
-            flags.Add(BackupFlag.Damaged);
-        if (pinned.LostSince is not null)
-            flags.Add(BackupFlag.LostAllDocuments);
-        return flags.ToImmutable();
-    }
-
-    private PackReference Written(ObjectId pack) => packs.Packs.First(reference => reference.Id == pack);
-
-    private int IndexOf(PackReference pack)
-    {
-        if (!_indexes.TryGetValue(pack.Id, out var index))
-        {
-            index = _table.Count;
-            _indexes.Add(pack.Id, index);
-            _table.Add(pack);
-        }
-
-        return index;
     }
 }

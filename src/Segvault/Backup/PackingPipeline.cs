@@ -1,30 +1,32 @@
 using System.Buffers;
 using System.Threading.Channels;
 using Segvault.Chunks;
+using Segvault.Content;
 using Segvault.Engines;
 using Segvault.Repositories;
 
 namespace Segvault.Backup;
 
 /// <summary>
-/// The way of the bytes: one task reads files, cuts them and hashes them; chunks are compressed and compared on all cores; one task puts them, in
+/// The way of the bytes: one task delivers files, which are cut and hashed; chunks are compressed and compared on all cores; one task puts them, in
 /// order, into packs. What is in flight is bounded, so memory does not grow with the index.
 /// </summary>
-internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, ChunkCodec codec)
+internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
+    private readonly ChunkCodec _codec = codec;
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
 
-    /// <summary>Stores files; <paramref name="onDamage"/> is told of each that the engine's own check rejects, and throws to stop.</summary>
+    /// <summary>Stores what <paramref name="deliver"/> hands over, one file after the other. It opens each with a function that it is given.</summary>
     public async Task<IReadOnlyDictionary<string, StoredFile>> StoreAsync(
-        IReadOnlyList<PackGroup> groups, Action<string, string> onDamage, Action<int> onRead, CancellationToken cancellationToken)
+        Func<OpenStoredFile, CancellationToken, Task> deliver, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var channel = Channel.CreateBounded<PendingChunk>(new BoundedChannelOptions(2 * Environment.ProcessorCount) { SingleReader = true, SingleWriter = true });
-        var reading = Task.Run(() => ReadAsync(groups, channel.Writer, onDamage, onRead, stop.Token), CancellationToken.None);
+        var delivering = Task.Run(() => DeliverAsync(deliver, channel.Writer, stop.Token), CancellationToken.None);
         try
         {
-            await WriteAsync(groups, channel.Reader, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(channel.Reader, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -33,28 +35,17 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, Ch
         }
         finally
         {
-            await DrainAsync(reading, channel.Reader).ConfigureAwait(false);
+            await DrainAsync(delivering, channel.Reader).ConfigureAwait(false);
         }
 
         return _verdicts.ToDictionary(entry => entry.Key, entry => new StoredFile(entry.Value, _runs.GetValueOrDefault(entry.Key) ?? []), StringComparer.Ordinal);
     }
 
-    private async Task ReadAsync(
-        IReadOnlyList<PackGroup> groups, ChannelWriter<PendingChunk> chunks, Action<string, string> onDamage, Action<int> onRead, CancellationToken cancellationToken)
+    private async Task DeliverAsync(Func<OpenStoredFile, CancellationToken, Task> deliver, ChannelWriter<PendingChunk> chunks, CancellationToken cancellationToken)
     {
         try
         {
-            for (var group = 0; group < groups.Count; group++)
-            {
-                foreach (var file in groups[group].Files)
-                {
-                    var verdict = await ReadFileAsync(file, group, chunks, onRead, cancellationToken).ConfigureAwait(false);
-                    if (verdict.Problem is not null)
-                        onDamage(file.Path, verdict.Problem);
-                    _verdicts.Add(file.Path, verdict);
-                }
-            }
-
+            await deliver((path, check, placement, onComplete) => new ChunkingSink(this, chunks, path, check, placement, onComplete), cancellationToken).ConfigureAwait(false);
             chunks.Complete();
         }
         catch (Exception exception)
@@ -64,60 +55,17 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, Ch
         }
     }
 
-    private async Task<ContentVerdict> ReadFileAsync(
-        SnapshotFile file, int group, ChannelWriter<PendingChunk> chunks, Action<int> onRead, CancellationToken cancellationToken)
-    {
-        using var content = snapshot.OpenRead(file);
-        using var check = new CheckedContent(snapshot.Commit.CheckContent(file.Path, file.Length));
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var plain = ArrayPool<byte>.Shared.Rent(FixedCutter.ChunkLength);
-            var length = Fill(content, check.Length, plain.AsSpan(0, FixedCutter.ChunkLength));
-            if (length == 0)
-            {
-                ArrayPool<byte>.Shared.Return(plain);
-                break;
-            }
-
-            check.Append(plain.AsSpan(0, length));
-            onRead(length);
-            var encoding = Task.Run(() => EncodedChunk.Encode(plain, length, codec), CancellationToken.None);
-            try
-            {
-                await chunks.WriteAsync(new PendingChunk(group, file, encoding), cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                await DiscardAsync(encoding).ConfigureAwait(false);
-                throw;
-            }
-        }
-
-        SourceFileChecks.EnsureLength(snapshot, file, check.Length);
-        return check.Complete();
-    }
-
-    private static int Fill(SnapshotContent content, long offset, Span<byte> buffer)
-    {
-        var total = 0;
-        int read;
-        while (total < buffer.Length && (read = content.Read(offset + total, buffer[total..])) > 0)
-            total += read;
-        return total;
-    }
-
-    private async Task WriteAsync(IReadOnlyList<PackGroup> groups, ChannelReader<PendingChunk> chunks, CancellationToken cancellationToken)
+    private async Task WriteAsync(ChannelReader<PendingChunk> chunks, CancellationToken cancellationToken)
     {
         var group = -1;
         await foreach (var pending in chunks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            if (pending.Group != group)
+            if (pending.Placement.Group != group)
                 await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
-            group = pending.Group;
+            group = pending.Placement.Group;
             using var chunk = await pending.Encoding.ConfigureAwait(false);
-            var (pack, index) = await packs.AppendAsync(chunk, groups[group].TargetLength, cancellationToken).ConfigureAwait(false);
-            Record(pending.File.Path, pack, index, chunk.PlainLength);
+            var (pack, index) = await packs.AppendAsync(chunk, pending.Placement.TargetLength, cancellationToken).ConfigureAwait(false);
+            Record(pending.Path, pack, index, chunk.PlainLength);
         }
 
         await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
@@ -134,9 +82,9 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, Ch
     }
 
     /// <summary>Waits until nothing is under way any more, so that nobody uses a buffer or a codec that was given back.</summary>
-    private static async Task DrainAsync(Task reading, ChannelReader<PendingChunk> chunks)
+    private static async Task DrainAsync(Task delivering, ChannelReader<PendingChunk> chunks)
     {
-        await reading.ConfigureAwait(false);
+        await delivering.ConfigureAwait(false);
         while (chunks.TryRead(out var pending))
             await DiscardAsync(pending.Encoding).ConfigureAwait(false);
     }
@@ -153,8 +101,82 @@ internal sealed class PackingPipeline(PinnedSnapshot snapshot, PackSet packs, Ch
         }
     }
 
-    private readonly record struct PendingChunk(int Group, SnapshotFile File, Task<EncodedChunk> Encoding);
+    private readonly record struct PendingChunk(string Path, PackPlacement Placement, Task<EncodedChunk> Encoding);
+
+    /// <summary>Cuts one file into chunks, and checks it on the way.</summary>
+    private sealed class ChunkingSink(
+        PackingPipeline pipeline, ChannelWriter<PendingChunk> chunks, string path, ContentCheck check, PackPlacement placement, Action<ContentVerdict> onComplete)
+        : IContentSink
+    {
+        private readonly CheckedContent _content = new(check);
+        private byte[]? _chunk;
+        private int _length;
+
+        public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            _content.Append(bytes.Span);
+            while (!bytes.IsEmpty)
+            {
+                _chunk ??= ArrayPool<byte>.Shared.Rent(FixedCutter.ChunkLength);
+                var part = Math.Min(bytes.Length, FixedCutter.ChunkLength - _length);
+                bytes.Span[..part].CopyTo(_chunk.AsSpan(_length));
+                bytes = bytes[part..];
+                _length += part;
+                if (_length == FixedCutter.ChunkLength)
+                    await EmitAsync(_chunk, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        public async ValueTask CompleteAsync(CancellationToken cancellationToken)
+        {
+            if (_chunk is not null)
+                await EmitAsync(_chunk, cancellationToken).ConfigureAwait(false);
+            var verdict = _content.Complete();
+            onComplete(verdict);
+            pipeline._verdicts.Add(path, verdict);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _content.Dispose();
+            if (_chunk is not null)
+                ArrayPool<byte>.Shared.Return(_chunk);
+            _chunk = null;
+            return ValueTask.CompletedTask;
+        }
+
+        private async ValueTask EmitAsync(byte[] plain, CancellationToken cancellationToken)
+        {
+            var length = _length;
+            _chunk = null;
+            _length = 0;
+
+            // The chunk owns the buffer from here on.
+            var encoding = Task.Run(() => EncodedChunk.Encode(plain, length, pipeline._codec), CancellationToken.None);
+            try
+            {
+                await chunks.WriteAsync(new PendingChunk(path, placement, encoding), cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await DiscardAsync(encoding).ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
 }
+
+/// <summary>Opens a file to be stored.</summary>
+/// <param name="path">Its path.</param>
+/// <param name="check">The engine's check of it.</param>
+/// <param name="placement">Which packs its chunks go into.</param>
+/// <param name="onComplete">Told what its bytes say, and throws if that will not do.</param>
+internal delegate IContentSink OpenStoredFile(string path, ContentCheck check, PackPlacement placement, Action<ContentVerdict> onComplete);
+
+/// <summary>Which packs a chunk goes into.</summary>
+/// <param name="Group">Chunks of different groups do not share a pack.</param>
+/// <param name="TargetLength">Size in bytes at which a pack is closed.</param>
+internal readonly record struct PackPlacement(int Group, long TargetLength);
 
 /// <summary>A file that was read and stored.</summary>
 /// <param name="Verdict">What its bytes say.</param>

@@ -12,12 +12,17 @@ internal static class SourceFileChecks
     {
         if (length != file.Length)
         {
-            throw new SegvaultException(
-                ErrorCode.SourceChanged,
-                $"{Path.Combine(snapshot.Directory, file.Path)} had {file.Length} bytes when it was pinned and has {length} now.",
-                "Something other than the search engine writes to the index. Stop it, then run the command again.");
+            throw Changed(snapshot, file, $"had {file.Length} bytes when it was pinned and has {length} now");
         }
     }
+
+    /// <summary>Says that a file's content is not what it was when it was read before.</summary>
+    public static SegvaultException Changed(PinnedSnapshot snapshot, SnapshotFile file) => Changed(snapshot, file, "changed while it was backed up");
+
+    private static SegvaultException Changed(PinnedSnapshot snapshot, SnapshotFile file, string how) => new(
+        ErrorCode.SourceChanged,
+        $"{Path.Combine(snapshot.Directory, file.Path)} {how}.",
+        "Something other than the search engine writes to the index. Stop it, then run the command again.");
 
     public static RefusedException Damaged(PinnedSnapshot snapshot, ImmutableArray<IndexProblem> problems)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Segvault.Chunks;
+using Segvault.Content;
 
 namespace Segvault.Repositories;
 
@@ -86,7 +87,7 @@ internal static class ManifestCodec
         Length = file.Length,
         Modified = file.ModifiedAt,
         Created = file.CreatedAt,
-        Mode = file.Mode is { } mode ? "0" + Convert.ToString((int)mode, 8) : null,
+        Mode = file.Mode is { } mode ? UnixMode.ToText(mode) : null,
         Owner = file.Owner,
         Sha256 = file.Sha256,
         Segment = file.Segment,
@@ -130,7 +131,7 @@ internal static class ManifestCodec
         Length = file.Length,
         ModifiedAt = file.Modified,
         CreatedAt = file.Created,
-        Mode = file.Mode is null ? null : (UnixFileMode)Convert.ToInt32(file.Mode, 8),
+        Mode = file.Mode is null ? null : UnixMode.Parse(file.Mode),
         Owner = file.Owner,
         Sha256 = file.Sha256,
         Segment = file.Segment,

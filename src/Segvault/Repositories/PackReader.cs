@@ -64,7 +64,7 @@ internal sealed class PackReader
 
     /// <summary>Reads a run's chunks in order, decoded and checked.</summary>
     /// <exception cref="DamageException">A chunk is not what was stored.</exception>
-    public async Task ReadAsync(ChunkRun run, ChunkCodec codec, Action<ReadOnlySpan<byte>> receive, CancellationToken cancellationToken)
+    public async Task ReadAsync(ChunkRun run, ChunkCodec codec, Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken cancellationToken)
     {
         if (CheckRun(run) is { } problem)
             throw Damaged(_pack.Id, _store, problem);
@@ -85,7 +85,7 @@ internal sealed class PackReader
                 var read = await _store.ReadAsync(PackFormat.NameOf(_pack.Id), Chunks[first].Offset, stored.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
                 if (read != length)
                     throw Damaged(_pack.Id, _store, read < 0 ? "disappeared while it was read" : "ended while it was read");
-                Decode(first, next, stored, codec, receive);
+                await DecodeAsync(first, next, stored, codec, receive).ConfigureAwait(false);
             }
             finally
             {
@@ -123,7 +123,7 @@ internal sealed class PackReader
 
     private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
 
-    private void Decode(int first, int end, byte[] stored, ChunkCodec codec, Action<ReadOnlySpan<byte>> receive)
+    private async ValueTask DecodeAsync(int first, int end, byte[] stored, ChunkCodec codec, Func<ReadOnlyMemory<byte>, ValueTask> receive)
     {
         var offset = 0;
         for (var i = first; i < end; i++)
@@ -135,7 +135,7 @@ internal sealed class PackReader
                 codec.Decode(chunk.Encoding, stored.AsSpan(offset, chunk.StoredLength), plain.AsSpan(0, chunk.PlainLength));
                 if (ChunkCodec.Checksum(plain.AsSpan(0, chunk.PlainLength)) != chunk.Checksum)
                     throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not match its checksum");
-                receive(plain.AsSpan(0, chunk.PlainLength));
+                await receive(plain.AsMemory(0, chunk.PlainLength)).ConfigureAwait(false);
             }
             catch (ChunkCodecException exception)
             {

@@ -1,3 +1,4 @@
+using Segvault.Content;
 using Segvault.Engines;
 
 namespace Segvault.Restore;
@@ -9,7 +10,7 @@ internal sealed record RestoreContext(
     RestoreTarget Target,
     RestoreMethod Method,
     OwnerPolicy Owner,
-    PackedFileReader Packs,
+    ContentSource Content,
     IProgress<OperationProgress>? Progress)
 {
     private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);

@@ -53,4 +53,10 @@ public sealed record RestoreOptions
 
     /// <summary>The name of the lock; null means one derived from the target's path. Only used with a lock provider.</summary>
     public string? LockName { get; init; }
+
+    /// <summary>
+    /// An index whose files take the place of those in archives that are lost, where their SHA-256 is the one needed. Null means none. Repositories do
+    /// not need it.
+    /// </summary>
+    public string? ReuseFrom { get; init; }
 }

@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
+using Segvault.Content;
 using Segvault.Engines;
 using Segvault.IO;
 using Segvault.Locking;
-using Segvault.Repositories;
 
 namespace Segvault.Restore;
 
 /// <summary>Restores one backup: plan, lock, stage, check, swap.</summary>
 internal sealed class RestoreRunner(
-    RepositoryObjects repository, BackupManagerOptions manager, RestoreOptions options, IProgress<OperationProgress>? progress)
+    IBackupPlace place, BackupManagerOptions manager, RestoreOptions options, IProgress<OperationProgress>? progress)
 {
     private readonly ILogger _logger = manager.LoggerFactory.CreateLogger("Segvault.Restore");
     private readonly List<OperationWarning> _warnings = [];
@@ -17,8 +17,9 @@ internal sealed class RestoreRunner(
     public async Task<RestorePlan> PlanAsync(BackupManifest manifest, string path, CancellationToken cancellationToken)
     {
         var (engine, directory) = EnsureAllowed(manifest, path);
-        using var packs = new PackedFileReader(repository, manifest);
-        return (await PlanAsync(manifest, RestoreTarget.Inspect(directory, engine, options), engine, packs, cancellationToken).ConfigureAwait(false)).Plan;
+        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        await using var _ = content.ConfigureAwait(false);
+        return (await PlanAsync(manifest, RestoreTarget.Inspect(directory, engine, options), engine, content, cancellationToken).ConfigureAwait(false)).Plan;
     }
 
     public async Task<RestoreResult> RunAsync(BackupManifest manifest, string path, CancellationToken cancellationToken)
@@ -52,8 +53,9 @@ internal sealed class RestoreRunner(
         using var writer = target.State == TargetState.Index || target.HasEngineLocks
             ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, cancellationToken).ConfigureAwait(false)
             : null;
-        using var packs = new PackedFileReader(repository, manifest);
-        var (plan, context) = await PlanAsync(manifest, target, engine, packs, cancellationToken).ConfigureAwait(false);
+        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        await using var _ = content.ConfigureAwait(false);
+        var (plan, context) = await PlanAsync(manifest, target, engine, content, cancellationToken).ConfigureAwait(false);
         var result = plan.Method == RestoreMethod.Exchange
             ? await ExchangeAsync(context, cancellationToken).ConfigureAwait(false)
             : await InPlaceAsync(context, plan.MethodReason ?? "", cancellationToken).ConfigureAwait(false);
@@ -69,7 +71,7 @@ internal sealed class RestoreRunner(
             ?? throw new UnsupportedFormatException($"Backup {manifest.Id.ToShortString()} is of an index of {manifest.Engine}, which this version does not know.");
         SafeNames.Ensure(manifest, engine, OperatingSystem.IsWindows());
         var directory = RealPath.Resolve(path);
-        repository.EnsureApart(directory, $"The target {path}", "Restore to a place outside the repository.");
+        place.EnsureTargetApart(directory, path);
         return (engine, directory);
     }
 
@@ -77,13 +79,13 @@ internal sealed class RestoreRunner(
         IndexLock.AcquireAsync(manager.LockProvider, directory, options.LockName, options.Wait, false, cancellationToken);
 
     private async Task<(RestorePlan Plan, RestoreContext Context)> PlanAsync(
-        BackupManifest manifest, RestoreTarget target, IndexEngine engine, PackedFileReader packs, CancellationToken cancellationToken)
+        BackupManifest manifest, RestoreTarget target, IndexEngine engine, ContentSource content, CancellationToken cancellationToken)
     {
         var (method, reason) = RestorePlanner.ChooseMethod(target, options);
-        var context = new RestoreContext(manifest, engine, target, method, new OwnerPolicy(target, engine, options), packs, progress);
+        var context = new RestoreContext(manifest, engine, target, method, new OwnerPolicy(target, engine, options), content, progress);
         var toFetch = 0L;
         foreach (var file in manifest.Files.Where(file => !RestorePlanner.MayReuse(context, file)))
-            toFetch += await packs.StoredLengthAsync(file, cancellationToken).ConfigureAwait(false);
+            toFetch += await content.StoredLengthAsync(file, cancellationToken).ConfigureAwait(false);
         var plan = RestorePlanner.Plan(context, reason, toFetch, [.. _warnings]);
         RestorePlanner.EnsureSpace(plan);
         return (plan, context);
@@ -93,8 +95,9 @@ internal sealed class RestoreRunner(
     private async Task<RestoreResult> CreateAsync(BackupManifest manifest, RestoreTarget target, IndexEngine engine, CancellationToken cancellationToken)
     {
         StagingDirectory.RemoveLeftovers(target, locked: false, engine, manager.TimeProvider, _warnings);
-        using var packs = new PackedFileReader(repository, manifest);
-        var (_, context) = await PlanAsync(manifest, target, engine, packs, cancellationToken).ConfigureAwait(false);
+        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        await using var _ = content.ConfigureAwait(false);
+        var (_, context) = await PlanAsync(manifest, target, engine, content, cancellationToken).ConfigureAwait(false);
         using var staging = StagingDirectory.Create(target);
         var indexLock = await LockAsync(manager.LockProvider is null ? staging.Path : target.Path, cancellationToken).ConfigureAwait(false);
         await using (indexLock.ConfigureAwait(false))
@@ -206,7 +209,7 @@ internal sealed class RestoreRunner(
         RestoreLog.Started(_logger, context.Manifest.Id, context.Target.Path, context.Method, reason);
         var staged = new StagedIndex(context, directory);
         await staged.WriteAsync(cancellationToken).ConfigureAwait(false);
-        RestoreLog.Staged(_logger, context.Manifest.Files.Length, context.Packs.BytesFetched, staged.BytesReused);
+        RestoreLog.Staged(_logger, context.Manifest.Files.Length, context.Content.BytesFetched, staged.BytesReused);
         return staged;
     }
 
@@ -227,7 +230,7 @@ internal sealed class RestoreRunner(
             Method = context.Method,
             Files = manifest.Files.Length,
             Bytes = manifest.TotalSize,
-            BytesFetched = context.Packs.BytesFetched,
+            BytesFetched = context.Content.BytesFetched,
             BytesReused = staged.BytesReused,
             ForeignFiles = foreignFiles,
             Documents = staged.Commit!.Documents,

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
+using Segvault.Content;
 using Segvault.Engines;
 using Segvault.IO;
-using Segvault.Repositories;
 
 namespace Segvault.Restore;
 
@@ -38,13 +38,10 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var manifest = context.Manifest;
-        var commitFiles = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var file in manifest.Files.Where(file => context.Engine.Classify(file.Path) == EngineFileRole.Commit))
-            commitFiles.Add(file.Path, await context.Packs.ReadAllAsync(file, cancellationToken).ConfigureAwait(false));
-        Commit = context.Engine.ReadCommit(commitFiles.GetValueOrDefault);
-        EnsureComplete(Commit);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(manifest.Files, parallel, async (file, token) => await WriteAsync(file, token).ConfigureAwait(false)).ConfigureAwait(false);
+        (Commit, var missing) = await BackedUpCommit.ReadAsync(manifest, context.Engine, context.Content, cancellationToken).ConfigureAwait(false);
+        foreach (var file in missing)
+            _damaged.Add(file);
+        await context.Content.ReadAsync(Reuse(cancellationToken), Create, cancellationToken).ConfigureAwait(false);
         foreach (var generated in context.Engine.Generate([.. manifest.Files.Select(file => file.Path)]))
             WriteGenerated(generated);
         Durable.SyncDirectory(directory);
@@ -66,51 +63,29 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     /// <summary>The owner recorded for the commit file, which stands for the whole index.</summary>
     public FileOwner? CommitOwner() => context.Manifest.Files.FirstOrDefault(file => context.Engine.Classify(file.Path) == EngineFileRole.Commit)?.Owner;
 
-    private void EnsureComplete(IndexCommit commit)
+    /// <summary>Takes from the target what it already has, and says what is left to be read.</summary>
+    private ConcurrentBag<BackupFile> Reuse(CancellationToken cancellationToken)
     {
-        var manifest = context.Manifest;
-        var missing = commit.FindMissing(manifest.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal));
-        foreach (var file in missing)
-            _damaged.Add(file);
-        if (missing.IsEmpty && commit.Documents == manifest.Documents)
-            return;
-        if (manifest.Flags.Contains(Backup.BackupFlag.Damaged) && commit.Documents == manifest.Documents)
-            return;
-        throw new DamageException(
-            ErrorCode.RepositoryDamaged,
-            ManifestStore.NameOf(manifest.Id),
-            missing.IsEmpty
-                ? $"Backup {manifest.Id.ToShortString()} records {manifest.Documents} documents, its commit file {commit.Documents}."
-                : $"Backup {manifest.Id.ToShortString()} lacks {missing[0]}, which its commit file names.",
-            "Restore another backup; `segvault list` shows them.");
-    }
-
-    private async Task WriteAsync(BackupFile file, CancellationToken cancellationToken)
-    {
-        if (RestorePlanner.MayReuse(context, file) && TryReuse(file, cancellationToken))
-        {
-            Interlocked.Add(ref _bytesReused, file.Length);
-            Report(file.Length);
-            return;
-        }
-
-        var path = PathOf(file);
-        using var content = new CheckedContent(Commit!.CheckContent(file.Path, file.Length));
-        using (var handle = Create(path, ModeOf(file)))
-        {
-            await context.Packs.ReadAsync(
-                file,
-                bytes =>
+        var rest = new ConcurrentBag<BackupFile>();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
+        Parallel.ForEach(
+            context.Manifest.Files,
+            parallel,
+            file =>
+            {
+                if (!RestorePlanner.MayReuse(context, file) || !TryReuse(file, cancellationToken))
                 {
-                    RandomAccess.Write(handle, bytes, content.Length);
-                    content.Append(bytes);
-                    Report(bytes.Length);
-                },
-                cancellationToken).ConfigureAwait(false);
-            EnsureGood(file, content.Complete());
-            Finish(handle, path, file);
-        }
+                    rest.Add(file);
+                    return;
+                }
+
+                Interlocked.Add(ref _bytesReused, file.Length);
+                Report(file.Length);
+            });
+        return rest;
     }
+
+    private StagedFile Create(BackupFile file) => new(this, file);
 
     /// <summary>Uses the file that the target already has, if its bytes are the ones needed: read and compared, not trusted.</summary>
     private bool TryReuse(BackupFile file, CancellationToken cancellationToken)
@@ -213,11 +188,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     {
         if (verdict.Sha256 != file.Sha256)
         {
-            throw new DamageException(
-                ErrorCode.RepositoryDamaged,
-                ManifestStore.NameOf(context.Manifest.Id),
-                $"{file.Path} of backup {context.Manifest.Id.ToShortString()} does not have the SHA-256 that the manifest records.",
-                "Nothing was replaced. Run `segvault verify --read-data`, or restore another backup.");
+            throw context.Content.Damaged(file, $"{file.Path} of backup {context.Manifest.Id.ToShortString()} does not have the SHA-256 that the manifest records.");
         }
 
         if (verdict.Problem is null)
@@ -263,5 +234,36 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(handle, mode);
         return handle;
+    }
+
+    /// <summary>One file as it comes from the backup.</summary>
+    private sealed class StagedFile(StagedIndex staged, BackupFile file) : IContentSink
+    {
+        private readonly string _path = staged.PathOf(file);
+        private readonly CheckedContent _content = new(staged.Commit!.CheckContent(file.Path, file.Length));
+        private SafeFileHandle? _handle;
+
+        public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            RandomAccess.Write(_handle ??= Create(_path, ModeOf(file)), bytes.Span, _content.Length);
+            _content.Append(bytes.Span);
+            staged.Report(bytes.Length);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask CompleteAsync(CancellationToken cancellationToken)
+        {
+            _handle ??= Create(_path, ModeOf(file));
+            staged.EnsureGood(file, _content.Complete());
+            staged.Finish(_handle, _path, file);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _handle?.Dispose();
+            _content.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

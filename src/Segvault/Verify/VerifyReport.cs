@@ -20,6 +20,9 @@ public sealed record VerifyOptions
 
     /// <summary>The backups to verify; empty means all.</summary>
     public ImmutableArray<BackupId> Backups { get; init; } = [];
+
+    /// <summary>Archives to verify, by their paths. Repositories have none.</summary>
+    public ImmutableArray<string> Archives { get; init; } = [];
 }
 
 /// <summary>What a verification found.</summary>
@@ -31,10 +34,10 @@ public sealed record VerifyReport
     /// <summary>Backups verified.</summary>
     public required int Backups { get; init; }
 
-    /// <summary>Packs looked at.</summary>
+    /// <summary>Packs, or archives, looked at.</summary>
     public required int Packs { get; init; }
 
-    /// <summary>Chunks in those packs.</summary>
+    /// <summary>Chunks in those packs, or files read in those archives.</summary>
     public required long Chunks { get; init; }
 
     /// <summary>Bytes read from the repository.</summary>

@@ -205,7 +205,15 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
                 return;
             try
             {
-                await reader.ReadAsync(run, codec, hash.AppendData, cancellationToken).ConfigureAwait(false);
+                await reader.ReadAsync(
+                    run,
+                    codec,
+                    bytes =>
+                    {
+                        hash.AppendData(bytes.Span);
+                        return ValueTask.CompletedTask;
+                    },
+                    cancellationToken).ConfigureAwait(false);
                 _bytesRead += reader.StoredLength(run);
             }
             catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)

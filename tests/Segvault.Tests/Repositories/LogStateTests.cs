@@ -52,9 +52,9 @@ public sealed class LogStateTests
     {
         var noon = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
         var state = Fold(Add(Id1, at: noon.AddDays(1)), Add(Id2, at: noon));
-        Assert.Equal(Id2, BackupFinder.Find(state, "latest", null, null, "here").Backup);
-        Assert.Equal(Id2, BackupFinder.Find(state, "latest", null, noon, "here").Backup);
-        Assert.Equal(ErrorCode.BackupNotFound, Assert.Throws<BackupNotFoundException>(() => BackupFinder.Find(state, "latest", null, noon.AddSeconds(-1), "here")).Code);
+        Assert.Equal(Id2, Find(state, "latest", null, null));
+        Assert.Equal(Id2, Find(state, "latest", null, noon));
+        Assert.Equal(ErrorCode.BackupNotFound, Assert.Throws<BackupNotFoundException>(() => Find(state, "latest", null, noon.AddSeconds(-1))).Code);
     }
 
     [Fact]
@@ -62,15 +62,15 @@ public sealed class LogStateTests
     {
         string near = Id1[..31] + "f";
         var state = Fold(Add(Id1), Add(near, "other"), Add(Id2));
-        Assert.Equal(Id1, BackupFinder.Find(state, Id1, null, null, "here").Backup);
-        Assert.Equal(Id2, BackupFinder.Find(state, "2222", null, null, "here").Backup);
-        Assert.Equal(near, BackupFinder.Find(state, "1111", "other", null, "here").Backup);
-        var ambiguous = Assert.Throws<BackupNotFoundException>(() => BackupFinder.Find(state, "1111", null, null, "here"));
+        Assert.Equal(Id1, Find(state, Id1, null, null));
+        Assert.Equal(Id2, Find(state, "2222", null, null));
+        Assert.Equal(near, Find(state, "1111", "other", null));
+        var ambiguous = Assert.Throws<BackupNotFoundException>(() => Find(state, "1111", null, null));
         Assert.Equal(ErrorCode.BackupAmbiguous, ambiguous.Code);
         Assert.Equal([Id1, near], ambiguous.Candidates.Select(id => id.ToString()));
-        Assert.Equal(ErrorCode.NameNeeded, Assert.Throws<BackupNotFoundException>(() => BackupFinder.Find(state, "latest", null, null, "here")).Code);
+        Assert.Equal(ErrorCode.NameNeeded, Assert.Throws<BackupNotFoundException>(() => Find(state, "latest", null, null)).Code);
         foreach (string wrong in new[] { "222", "3333", "zzzz", "" })
-            Assert.Equal(ErrorCode.BackupNotFound, Assert.Throws<BackupNotFoundException>(() => BackupFinder.Find(state, wrong, null, null, "here")).Code);
+            Assert.Equal(ErrorCode.BackupNotFound, Assert.Throws<BackupNotFoundException>(() => Find(state, wrong, null, null)).Code);
     }
 
     internal static LogEntry Add(string id, string name = "index", DateTimeOffset at = default) => RepositoryBench.Entry(LogKind.Add) with
@@ -101,4 +101,7 @@ public sealed class LogStateTests
         entries.Aggregate(state, (before, entry) => before.Apply(entry with { Number = before.NextNumber }, $"hash of {before.NextNumber}"));
 
     private static IEnumerable<string> Live(LogState state) => state.Live.Select(add => add.Backup);
+
+    private static string Find(LogState state, string wanted, string? name, DateTimeOffset? at) =>
+        BackupFinder.Find([.. state.Live.Select(add => add.ToSummary())], state.Obstacle, wanted, name, at, "here").Id.ToString();
 }

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Segvault.Repositories;
+
+namespace Segvault.Backup;
+
+/// <summary>The moment in which a backup comes to be: everything it refers to is in the store and flushed, then one entry is added to the log.</summary>
+internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
+{
+    /// <summary>Makes the backup exist; null when a pack that it refers to was erased or lost meanwhile.</summary>
+    /// <param name="manifest">The backup.</param>
+    /// <param name="packs">The packs written for it.</param>
+    /// <param name="ensureAllowed">Throws when what others recorded meanwhile forbids it.</param>
+    /// <param name="cancellationToken">Stops the call; the backup does not exist then.</param>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
+    public async Task<BackupSummary?> RunAsync(BackupManifest manifest, PackSet packs, Action<LogState> ensureAllowed, CancellationToken cancellationToken)
+    {
+        var (length, sha256) = await repository.Manifests.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
+        await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
+        if (!await ReferencesCheck.RunAsync(repository, manifest, length, packs.Packs, cancellationToken).ConfigureAwait(false))
+            return null;
+        var add = ManifestBuilder.ToLogEntry(manifest, packs.Packs, length, sha256);
+        var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
+        try
+        {
+            await repository.Log.AppendAsync(
+                state =>
+                {
+                    if (needed.Exists(state.Erased.Contains))
+                        throw new ErasedReferenceException();
+                    ensureAllowed(state);
+                    return LogEntry.Draft(LogKind.Add) with { Add = add };
+                },
+                packs.Keep,
+                logger,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ErasedReferenceException)
+        {
+            return null;
+        }
+
+        return add.ToSummary();
+    }
+
+    /// <summary>Something that the backup refers to was erased between its decision and its commit.</summary>
+    private sealed class ErasedReferenceException : Exception;
+}

@@ -1,0 +1,44 @@
+using Segvault.Engines;
+
+namespace Segvault.Backup;
+
+/// <summary>Reads the files of a snapshot from their beginning to their end, each as long as it was when it was pinned.</summary>
+internal sealed class SourceReader(PinnedSnapshot snapshot)
+{
+    private readonly byte[] _buffer = new byte[256 * 1024];
+
+    /// <summary>Reads a file to see what its bytes say of it.</summary>
+    /// <exception cref="SegvaultException">The file is not as long as it was.</exception>
+    public ContentVerdict Check(SnapshotFile file, Action<int> onRead, CancellationToken cancellationToken)
+    {
+        using var content = snapshot.OpenRead(file);
+        using var check = new CheckedContent(snapshot.Commit.CheckContent(file.Path, file.Length));
+        int read;
+        while ((read = content.Read(check.Length, _buffer)) > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            check.Append(_buffer.AsSpan(0, read));
+            onRead(read);
+        }
+
+        SourceFileChecks.EnsureLength(snapshot, file, check.Length);
+        return check.Complete();
+    }
+
+    /// <summary>Reads a file for somebody else.</summary>
+    /// <exception cref="SegvaultException">The file is not as long as it was.</exception>
+    public async Task ReadAsync(SnapshotFile file, Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken cancellationToken)
+    {
+        using var content = snapshot.OpenRead(file);
+        var length = 0L;
+        int read;
+        while ((read = content.Read(length, _buffer)) > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await receive(_buffer.AsMemory(0, read)).ConfigureAwait(false);
+            length += read;
+        }
+
+        SourceFileChecks.EnsureLength(snapshot, file, length);
+    }
+}

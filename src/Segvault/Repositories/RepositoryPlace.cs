@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using Segvault.Backup;
+using Segvault.Content;
+using Segvault.Engines;
+using Segvault.Verify;
+
+namespace Segvault.Repositories;
+
+/// <summary>A repository as a place where backups are kept.</summary>
+internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPlace
+{
+    public Task<BackupResult> CreateAsync(
+        IndexSource source, BackupOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
+        new BackupRunner(repository, manager, options, progress).RunAsync(source, cancellationToken);
+
+    public Task<BackupPlan> PlanAsync(
+        IndexSource source, BackupOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
+        new BackupRunner(repository, manager, options, progress).PlanAsync(source, cancellationToken);
+
+    public async IAsyncEnumerable<BackupSummary> ListAsync(string? name, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var add in state.Live.Where(add => name is null || add.Name == name))
+            yield return add.ToSummary();
+        if (state.Obstacle is { } obstacle)
+            throw obstacle;
+    }
+
+    public async Task<BackupSummary> FindAsync(string backup, string? name, DateTimeOffset? at, CancellationToken cancellationToken)
+    {
+        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Obstacle is not null && BackupId.TryParse(backup, null, out var id) && state.FindLive(id) is null)
+        {
+            var manifest = await repository.Manifests.ReadAsync(id, null, cancellationToken).ConfigureAwait(false);
+            return ManifestBuilder.ToLogEntry(manifest, [], 0, "").ToSummary();
+        }
+
+        return BackupFinder.Find([.. state.Live.Select(add => add.ToSummary())], state.Obstacle, backup, name, at, repository.Store.Location);
+    }
+
+    public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken)
+    {
+        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        var add = state.FindLive(backup);
+        if (add is not null || state.Obstacle is not null)
+            return await repository.Manifests.ReadAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
+        throw new BackupNotFoundException(
+            ErrorCode.BackupNotFound, $"There is no backup {backup} in {repository.Store.Location}.", "`segvault list` shows the ids.");
+    }
+
+    public Task<BackupManifest> GetManifestAsync(BackupSummary backup, CancellationToken cancellationToken) => GetManifestAsync(backup.Id, cancellationToken);
+
+    public Task<VerifyReport> VerifyAsync(
+        VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
+        new VerifyRunner(repository, manager, options, progress).RunAsync(cancellationToken);
+
+    public Task<ContentSource> OpenContentAsync(BackupManifest manifest, RestoreOptions options, CancellationToken cancellationToken) =>
+        Task.FromResult<ContentSource>(new PackedContent(repository, manifest));
+
+    public void EnsureTargetApart(string directory, string path) =>
+        repository.EnsureApart(directory, $"The target {path}", "Restore to a place outside the repository.");
+}
