@@ -25,6 +25,8 @@ internal static class CommandLine
             new RestoreCommand(),
             new VerifyCommand(),
             new InspectCommand(),
+            new SnapshotCommand(),
+            new DiffCommand(),
             new DemoCommand(),
         };
         foreach (var option in common.All)

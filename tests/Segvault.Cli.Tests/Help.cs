@@ -10,7 +10,7 @@ public sealed class Help
 
     [Fact]
     public void There_are_the_commands_of_this_version() =>
-        Assert.Equal(["init", "backup", "list", "show", "restore", "verify", "inspect", "demo"], Commands.Select(row => row.Data));
+        Assert.Equal(["init", "backup", "list", "show", "restore", "verify", "inspect", "snapshot", "diff", "demo"], Commands.Select(row => row.Data));
 
     [Fact]
     public async Task Lists_every_command()

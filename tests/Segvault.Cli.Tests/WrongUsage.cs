@@ -37,7 +37,6 @@ public sealed class WrongUsage
     [InlineData("status")]
     [InlineData("drill")]
     [InlineData("copy --to elsewhere")]
-    [InlineData("snapshot index dir")]
     [InlineData("watch index")]
     public async Task A_command_that_does_not_exist_is_said_to_be_none(string line)
     {
@@ -54,6 +53,15 @@ public sealed class WrongUsage
     [InlineData("restore -r repo", "BACKUP")]
     [InlineData("inspect", "INDEX")]
     [InlineData("demo", "INDEX")]
+    [InlineData("snapshot", "INDEX")]
+    [InlineData("snapshot index", "DIR")]
+    [InlineData("snapshot index dir another", "another")]
+    [InlineData("snapshot index dir --engine lucene", "lucene")]
+    [InlineData("snapshot index dir --run=", "--run")]
+    [InlineData("snapshot index dir --wait soon", "soon")]
+    [InlineData("snapshot index dir --lock-name name", "--lock")]
+    [InlineData("diff -r repo", "FIRST")]
+    [InlineData("diff latest -r repo", "SECOND")]
     [InlineData("backup one two -r repo", "two")]
     [InlineData("list one -r repo", "one")]
     [InlineData("", "command")]
@@ -88,6 +96,7 @@ public sealed class WrongUsage
     [InlineData("list")]
     [InlineData("backup index")]
     [InlineData("show latest")]
+    [InlineData("diff latest abcd")]
     [InlineData("restore latest target")]
     [InlineData("verify")]
     public async Task Without_a_repository_the_option_and_the_variable_are_named(string line)

@@ -9,6 +9,8 @@ namespace Segvault.Cli.Commands;
 
 internal sealed class BackupCommand : SegvaultCommand
 {
+    private const string NothingDone = "Nothing was backed up.";
+
     private readonly Argument<string> _index = Required("INDEX", "The index directory.");
     private readonly Option<bool> _full = Flag("--full", "Write every byte anew, independent of what the repository has.");
     private readonly Option<string> _name = Text("--name", "NAME", "The index's name in the repository; the directory's name by default.");
@@ -89,30 +91,8 @@ internal sealed class BackupCommand : SegvaultCommand
 
     private IndexSource ReadSource(Invocation run) => IndexSource.Open(run.Get(_index)) with
     {
-        Engine = ReadEngine(run),
-        FlushAsync = Hook(run, _before),
-        PinnedAsync = Hook(run, _pinned),
+        Engine = EngineNames.Parse(run.Get(_engine), _engine.Name),
+        FlushAsync = Hooks.From(run, _before, NothingDone),
+        PinnedAsync = Hooks.From(run, _pinned, NothingDone),
     };
-
-    private string? ReadEngine(Invocation run) => run.Get(_engine) switch
-    {
-        null or "auto" => null,
-        var name when IndexEngines.All.Any(engine => engine.Name == name) => name,
-        var name => throw new UsageException(
-            $"--engine: there is no engine '{name}'.", $"This version knows: auto, {string.Join(", ", IndexEngines.All.Select(engine => engine.Name))}."),
-    };
-
-    private static Func<CancellationToken, ValueTask>? Hook(Invocation run, Option<string> option)
-    {
-        if (run.Get(option) is not { } command)
-        {
-            return null;
-        }
-
-        return cancellationToken =>
-        {
-            run.Output.Pause();
-            return Hooks.RunAsync(option.Name, command, cancellationToken);
-        };
-    }
 }

@@ -18,6 +18,8 @@ namespace Segvault.Cli.Output;
 [JsonSerializable(typeof(VerifyLine))]
 [JsonSerializable(typeof(InspectLine))]
 [JsonSerializable(typeof(DemoLine))]
+[JsonSerializable(typeof(SnapshotLine))]
+[JsonSerializable(typeof(DiffLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The lines go to programs and terminals, never into HTML: paths and names stay readable.</summary>
