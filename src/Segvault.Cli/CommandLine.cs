@@ -24,6 +24,9 @@ internal static class CommandLine
             new ShowCommand(),
             new RestoreCommand(),
             new VerifyCommand(),
+            new ArchiveCommand(),
+            new ExportCommand(),
+            new ImportCommand(),
             new InspectCommand(),
             new SnapshotCommand(),
             new DiffCommand(),
@@ -42,7 +45,7 @@ internal static class CommandLine
     {
         var common = new CommonOptions();
         var root = Build(common);
-        foreach (var command in root.Subcommands.OfType<SegvaultCommand>())
+        foreach (var command in root.Leaves())
         {
             command.SetAction((parsed, cancellationToken) => RunAsync(command, parsed, common, host, cancellationToken));
         }
@@ -53,7 +56,7 @@ internal static class CommandLine
         if ((isCommand || parsed.Action is null or ParseErrorAction) && UsageErrors.Find(parsed, arguments) is { } wrong)
         {
             var failure = ErrorReporter.Describe(wrong, CancellationToken.None);
-            return Fail(CreateOutput(parsed, common, host), parsed.CommandResult.Command.Name, failure);
+            return Fail(CreateOutput(parsed, common, host), parsed.CommandResult.Command.FullName(), failure);
         }
 
         // The process's signals are handled in one place, see Interruption.
@@ -71,7 +74,7 @@ internal static class CommandLine
         catch (Exception e) when (StandardStreams.IsFailure(e))
         {
             // Help that cannot be printed; a command's own failures do not come this far.
-            return Fail(CreateOutput(parsed, common, host), parsed.CommandResult.Command.Name, ErrorReporter.Describe(e, interrupted));
+            return Fail(CreateOutput(parsed, common, host), parsed.CommandResult.Command.FullName(), ErrorReporter.Describe(e, interrupted));
         }
     }
 
@@ -86,7 +89,7 @@ internal static class CommandLine
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return Fail(output, command.Name, ErrorReporter.Describe(e, interrupted));
+            return Fail(output, command.FullName(), ErrorReporter.Describe(e, interrupted));
         }
     }
 

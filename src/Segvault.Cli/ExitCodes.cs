@@ -53,10 +53,13 @@ internal static class ExitCodes
         [ErrorCode.BackupAmbiguous] = NoSuchBackup,
         [ErrorCode.NotAnIndex] = NotAnIndex,
         [ErrorCode.RepositoryDamaged] = Damaged,
+        [ErrorCode.ArchiveDamaged] = Damaged,
+        [ErrorCode.ArchiveMissing] = Damaged,
         [ErrorCode.IndexDamaged] = Damaged,
         [ErrorCode.StoreUnreachable] = StoreUnreachable,
         [ErrorCode.OutcomeUnknown] = StoreUnreachable,
 
+        [ErrorCode.NoBase] = Done,
         [ErrorCode.LostAllDocuments] = Done,
         [ErrorCode.SourceRotted] = Done,
         [ErrorCode.NotLocked] = Done,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segvault.Archives;
 using Segvault.Archives.Compression;
 using Segvault.IO;
 
@@ -15,6 +16,20 @@ public sealed record ArchiveOptions
 
     /// <summary>Other directories in which archives that incremental ones need may be.</summary>
     public ImmutableArray<string> BaseDirectories { get; init; } = [];
+
+    /// <summary>The levels that a format has, the lowest and the highest.</summary>
+    public static (int Lowest, int Highest) LevelsOf(ArchiveFormat format) => CompressionLevels.Range(format);
+
+    /// <summary>The format that the end of a file's name asks for; null when it asks for none.</summary>
+    public static ArchiveFormat? FormatOf(string fileName) => ArchiveName.FormatOf(fileName);
+
+    /// <exception cref="ArgumentOutOfRangeException">The compression has no such level.</exception>
+    internal static void EnsureLevel(ArchiveOptions options)
+    {
+        var (lowest, highest) = LevelsOf(options.Format);
+        if (options.Level < lowest || options.Level > highest)
+            throw new ArgumentOutOfRangeException(nameof(options), options.Level, $"The level is from {lowest} to {highest}.");
+    }
 }
 
 /// <summary>
@@ -36,17 +51,22 @@ public sealed class ArchiveDirectory
     public ArchiveOptions Options { get; }
 
     /// <summary>Opens a directory of archives, which is created when it is absent.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="options">How archives are made, and where their bases may be.</param>
+    /// <param name="create">False puts off creating the directory until the first archive is made in it.</param>
     /// <exception cref="ArgumentOutOfRangeException">The compression has no such level.</exception>
+    /// <exception cref="SegvaultException">The path leads to a file.</exception>
     /// <exception cref="IOException">The directory cannot be created.</exception>
-    public static ArchiveDirectory Open(string path, ArchiveOptions? options = null)
+    public static ArchiveDirectory Open(string path, ArchiveOptions? options = null, bool create = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ArchiveOptions();
-        var (lowest, highest) = CompressionLevels.Range(options.Format);
-        if (options.Level is { } level && (level < lowest || level > highest))
-            throw new ArgumentOutOfRangeException(nameof(options), level, $"The level is from {lowest} to {highest}.");
+        ArchiveOptions.EnsureLevel(options);
         var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        Directory.CreateDirectory(full);
+        if (RealPath.FindFileOn(full) is { } file)
+            throw new SegvaultException(ErrorCode.PathNotFound, $"{file} is a file, not a directory of archives.", "Name a directory.");
+        if (create)
+            NewDirectories.Create(full);
         return new ArchiveDirectory(full, options);
     }
 

@@ -82,6 +82,16 @@ public sealed class BackupManager
         return await NewRestore(target, options, progress).RunAsync(manifest, target, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Says what a restore of a backup would do that is named as <see cref="FindBackupAsync"/> takes it, and does nothing.</summary>
+    /// <inheritdoc cref="RestoreBackupAsync(string, string, RestoreOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
+    public async Task<RestorePlan> PlanRestoreAsync(
+        string backup, string target, RestoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var found = await FindBackupAsync(backup, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var manifest = await _place.GetManifestAsync(found, cancellationToken).ConfigureAwait(false);
+        return await NewRestore(target, options, null).PlanAsync(manifest, target, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Says what a restore would do, and does nothing.</summary>
     /// <inheritdoc cref="RestoreBackupAsync(BackupId, string, RestoreOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
     public async Task<RestorePlan> PlanRestoreAsync(

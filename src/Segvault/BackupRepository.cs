@@ -89,6 +89,7 @@ public sealed class BackupRepository : IAsyncDisposable
     /// <param name="progress">Receives bytes read.</param>
     /// <param name="cancellationToken">Stops the export; there is no archive then.</param>
     /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The compression has no such level.</exception>
     /// <exception cref="RefusedException">The file exists.</exception>
     /// <exception cref="DamageException">The backup is damaged.</exception>
     public async Task<ExportResult> ExportBackupAsync(
@@ -96,6 +97,7 @@ public sealed class BackupRepository : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(file);
         options ??= new ArchiveOptions { Format = ArchiveName.FormatOf(file) ?? ArchiveFormat.TarGz };
+        ArchiveOptions.EnsureLevel(options);
         var place = new RepositoryPlace(Objects);
         var found = await place.FindAsync(backup.ToString(), null, null, cancellationToken).ConfigureAwait(false);
         var manifest = await place.GetManifestAsync(found, cancellationToken).ConfigureAwait(false);

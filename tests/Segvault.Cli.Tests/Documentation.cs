@@ -46,7 +46,7 @@ public sealed class Documentation
     public void Every_option_of_a_command_is_explained_in_its_section(string name)
     {
         var section = Section($"## {name}");
-        var command = CommandLine.Build(new CommonOptions()).Subcommands.Single(command => command.Name == name);
+        var command = Help.Find(name);
 
         Assert.All(command.Options, option => Assert.Contains($"| `{option.Name}", section, StringComparison.Ordinal));
     }
@@ -55,7 +55,7 @@ public sealed class Documentation
     [MemberData(nameof(Commands))]
     public void No_option_is_explained_that_a_command_does_not_have(string name)
     {
-        var options = CommandLine.Build(new CommonOptions()).Subcommands.Single(command => command.Name == name).Options.Select(option => option.Name);
+        var options = Help.Find(name).Options.Select(option => option.Name);
 
         var explained = Section($"## {name}").Split('\n').Where(line => line.StartsWith("| `--", StringComparison.Ordinal)).Select(line => line[3..].Split(' ', '`')[0]);
 
@@ -84,13 +84,19 @@ public sealed class Documentation
     [MemberData(nameof(Commands))]
     public void The_fields_of_every_summary_are_listed_in_its_row(string name)
     {
-        var row = Section("## JSON").Split('\n').Single(line => line.StartsWith($"| `{name}` |", StringComparison.Ordinal));
-        var summary = Lines().Single(type => type.Type.Name.Equals(name + "Line", StringComparison.OrdinalIgnoreCase));
+        var row = Section("## JSON").Split('\n').Single(line => line.StartsWith("| `", StringComparison.Ordinal) && line.Split('|')[1].Contains($"`{name}`", StringComparison.Ordinal));
+
+        // A command that prints what another one does shares its line.
+        var words = name.Split(' ');
+        var summary = Find(string.Concat(words)) ?? Find(words[^1]);
+        Assert.NotNull(summary);
 
         Assert.All(
             summary.Properties.Where(property => property.Name is not ("type" or "command" or "dryRun")),
             property => Assert.Contains($"`{property.Name}`", row, StringComparison.Ordinal));
     }
+
+    private static JsonTypeInfo? Find(string name) => Lines().SingleOrDefault(type => type.Type.Name.Equals(name + "Line", StringComparison.OrdinalIgnoreCase));
 
     private static IEnumerable<JsonTypeInfo> Lines() => typeof(CliJson).GetProperties()
         .Where(property => property.PropertyType.IsGenericType && property.PropertyType.GetGenericTypeDefinition() == typeof(JsonTypeInfo<>))

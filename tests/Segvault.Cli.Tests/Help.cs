@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Segvault.Cli.Commands;
 using Segvault.Cli.Input;
 using Xunit;
 
@@ -6,28 +7,45 @@ namespace Segvault.Cli.Tests;
 
 public sealed class Help
 {
-    public static TheoryData<string> Commands => [.. CommandLine.Build(new CommonOptions()).Subcommands.Select(command => command.Name)];
+    public static TheoryData<string> Commands => [.. CommandLine.Build(new CommonOptions()).Leaves().Select(command => command.FullName())];
+
+    internal static Command Find(string name) => CommandLine.Build(new CommonOptions()).Leaves().Single(command => command.FullName() == name);
 
     [Fact]
     public void There_are_the_commands_of_this_version() =>
-        Assert.Equal(["init", "backup", "list", "show", "restore", "verify", "inspect", "snapshot", "diff", "demo"], Commands.Select(row => row.Data));
+        Assert.Equal(
+            [
+                "init", "backup", "list", "show", "restore", "verify",
+                "archive create", "archive restore", "archive verify", "archive list", "export", "import",
+                "inspect", "snapshot", "diff", "demo",
+            ],
+            Commands.Select(row => row.Data));
 
     [Fact]
     public async Task Lists_every_command()
     {
         var run = (await InProcess.RunAsync("--help")).MustExit(0);
 
-        Assert.All(Commands, row => Assert.Contains($"  {row.Data} ", run.Out, StringComparison.Ordinal));
+        Assert.All(Commands, row => Assert.Contains($"  {row.Data.Split(' ')[0]} ", run.Out, StringComparison.Ordinal));
         Assert.Empty(run.Error);
+    }
+
+    [Fact]
+    public async Task Lists_the_commands_of_a_group()
+    {
+        var run = (await InProcess.RunAsync("archive", "--help")).MustExit(0);
+
+        Assert.All((string[])["create", "restore", "verify", "list"], name => Assert.Contains($"  {name} ", run.Out, StringComparison.Ordinal));
+        Assert.Contains("segvault archive [command]", run.Out, StringComparison.Ordinal);
     }
 
     [Theory]
     [MemberData(nameof(Commands))]
     public async Task Lists_every_option_of_a_command(string name)
     {
-        var run = (await InProcess.RunAsync(name, "--help")).MustExit(0);
+        var run = (await InProcess.RunAsync([.. name.Split(' '), "--help"])).MustExit(0);
 
-        var command = CommandLine.Build(new CommonOptions()).Subcommands.Single(command => command.Name == name);
+        var command = Find(name);
         Assert.All(command.Options, option => Assert.Contains(option.Name, run.Out, StringComparison.Ordinal));
         Assert.Contains("--repository", run.Out, StringComparison.Ordinal);
     }
@@ -36,7 +54,7 @@ public sealed class Help
     [MemberData(nameof(Commands))]
     public void Everything_has_a_description(string name)
     {
-        var command = CommandLine.Build(new CommonOptions()).Subcommands.Single(command => command.Name == name);
+        var command = Find(name);
 
         Assert.NotEmpty(command.Description!);
         Assert.All(command.Options, option => Assert.False(string.IsNullOrEmpty(option.Description), option.Name));

@@ -167,7 +167,7 @@ public sealed class OutputForPeople
     {
         var report = new VerifyReport { Level = level, Backups = 2, Packs = 3, Chunks = 4, BytesRead = 5, Problems = [] };
 
-        NewOutput(quiet: false).Finish(VerifyLine.From(report), CliJson.Lines.VerifyLine, 0, people => VerifyText.Write(people, report));
+        NewOutput(quiet: false).Finish(VerifyLine.From("verify", report), CliJson.Lines.VerifyLine, 0, people => VerifyText.Write(people, report));
 
         Assert.StartsWith(words, _out.ToString(), StringComparison.Ordinal);
     }

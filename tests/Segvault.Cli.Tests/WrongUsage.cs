@@ -19,6 +19,14 @@ public sealed class WrongUsage
     [InlineData("list --all")]
     [InlineData("show --files latest")]
     [InlineData("demo --keep-everything")]
+    [InlineData("archive create index dir --full")]
+    [InlineData("archive create index dir --rehash")]
+    [InlineData("archive restore file target --at 1h")]
+    [InlineData("archive restore file target --name index")]
+    [InlineData("archive verify file --read-data")]
+    [InlineData("archive list dir --name index")]
+    [InlineData("export latest file --incremental")]
+    [InlineData("import file --note text")]
     public async Task An_option_that_does_not_exist_is_never_a_silent_no_op(string line)
     {
         var run = await InProcess.RunAsync([.. line.Split(' '), "-r", "/nowhere"]);
@@ -29,8 +37,7 @@ public sealed class WrongUsage
     }
 
     [Theory]
-    [InlineData("archive")]
-    [InlineData("archive create index dir")]
+    [InlineData("archive delete file")]
     [InlineData("prune --keep-last 3")]
     [InlineData("delete abcd")]
     [InlineData("gc")]
@@ -65,6 +72,30 @@ public sealed class WrongUsage
     [InlineData("backup one two -r repo", "two")]
     [InlineData("list one -r repo", "one")]
     [InlineData("", "command")]
+    [InlineData("archive", "'archive' needs a command: create, restore, verify, list")]
+    [InlineData("archive delete file", "'archive delete'")]
+    [InlineData("archive create index", "DIR")]
+    [InlineData("archive create", "'archive create' needs INDEX")]
+    [InlineData("archive restore file", "TARGET")]
+    [InlineData("archive verify", "ARCHIVE")]
+    [InlineData("archive list", "DIR")]
+    [InlineData("archive list one two", "two")]
+    [InlineData("archive create index dir --level 10", "'10' is no level of tar.gz")]
+    [InlineData("archive create index dir --level -1", "--level needs a value")]
+    [InlineData("archive create index dir --level high", "high")]
+    [InlineData("archive create index dir --level 0 --format tar.zst", "'0' is no level of tar.zst")]
+    [InlineData("archive create index dir --level=20 --format tar.zst", "'20' is no level of tar.zst")]
+    [InlineData("archive create index dir --format zip", "zip")]
+    [InlineData("archive create index dir --base=", "--base")]
+    [InlineData("archive create index dir --label color", "color")]
+    [InlineData("archive create index dir --engine lucene", "lucene")]
+    [InlineData("archive restore file target --in-place", "--replace")]
+    [InlineData("archive restore file target --wait soon", "soon")]
+    [InlineData("export latest -r repo", "FILE")]
+    [InlineData("export latest file.tar.zst --level 0 -r repo", "'0' is no level of tar.zst")]
+    [InlineData("export latest file.tar.gz --level 19 -r repo", "'19' is no level of tar.gz")]
+    [InlineData("export latest file --format rar -r repo", "rar")]
+    [InlineData("import -r repo", "FILE")]
     [InlineData("restore abcd target --at 1h -r repo", "--at")]
     [InlineData("restore latest target --at yesterday -r repo", "yesterday")]
     [InlineData("restore latest target --in-place -r repo", "--replace")]
@@ -99,6 +130,8 @@ public sealed class WrongUsage
     [InlineData("diff latest abcd")]
     [InlineData("restore latest target")]
     [InlineData("verify")]
+    [InlineData("export latest file")]
+    [InlineData("import file")]
     public async Task Without_a_repository_the_option_and_the_variable_are_named(string line)
     {
         var run = await InProcess.RunAsync(line.Split(' '));
@@ -125,6 +158,7 @@ public sealed class WrongUsage
     [InlineData("backup")]
     [InlineData("backup index --compression max")]
     [InlineData("restore latest target --at never -r repo")]
+    [InlineData("export latest")]
     public async Task With_json_the_error_is_one_line_and_standard_error_is_silent(string line)
     {
         var run = await InProcess.RunAsync([.. line.Split(' '), "--json"]);
@@ -136,6 +170,20 @@ public sealed class WrongUsage
         Assert.NotEmpty(run.Last.GetProperty("message").GetString()!);
         Assert.NotEmpty(run.Last.GetProperty("hint").GetString()!);
         Assert.Empty(run.Error);
+    }
+
+    [Theory]
+    [InlineData("archive create index", "archive create")]
+    [InlineData("archive list dir --no-such", "archive list")]
+    [InlineData("archive", "archive")]
+    [InlineData("archive nothing", "archive")]
+    [InlineData("nothing", "segvault")]
+    public async Task With_json_the_error_names_the_whole_command(string line, string command)
+    {
+        var run = await InProcess.RunAsync([.. line.Split(' '), "--json"]);
+
+        Assert.Equal("usage", run.MustExit(2).ErrorCode);
+        Assert.Equal(command, run.Last.GetProperty("command").GetString());
     }
 
     [Fact]

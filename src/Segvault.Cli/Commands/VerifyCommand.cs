@@ -40,7 +40,7 @@ internal sealed class VerifyCommand : SegvaultCommand
         };
         var report = await run.ShowProgressAsync(progress => manager.VerifyBackupsAsync(options, progress, cancellationToken));
         var exit = report.Problems.IsEmpty ? ExitCodes.Done : ExitCodes.Damaged;
-        run.Output.Finish(VerifyLine.From(report), CliJson.Lines.VerifyLine, exit, people => VerifyText.Write(people, report));
+        run.Output.Finish(VerifyLine.From(this.FullName(), report), CliJson.Lines.VerifyLine, exit, people => VerifyText.Write(people, report));
         return exit;
     }
 }

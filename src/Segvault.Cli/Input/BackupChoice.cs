@@ -7,6 +7,9 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
 {
     public const string Latest = "latest";
 
+    /// <summary>Says where a backup comes from, and nothing against it.</summary>
+    private const string ImportedFlag = "imported";
+
     /// <summary>False for a command that has no <c>--name</c> to choose with.</summary>
     public bool CanName { get; init; }
 
@@ -25,7 +28,7 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
     /// <summary>What speaks against the latest backup, and which one to take instead; null when nothing does, or when it was named by its id.</summary>
     public async Task<OperationWarning?> FindDoubtAsync(BackupManager manager, BackupSummary found, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (Backup != Latest || found.Flags.IsEmpty)
+        if (Backup != Latest || !IsDoubtful(found))
         {
             return null;
         }
@@ -33,7 +36,7 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
         BackupSummary? better = null;
         await foreach (var backup in manager.ListBackupsAsync(found.Name, cancellationToken))
         {
-            if (backup.Flags.IsEmpty && (At is null || backup.Time <= At) && (better is null || backup.Time >= better.Time))
+            if (!IsDoubtful(backup) && (At is null || backup.Time <= At) && (better is null || backup.Time >= better.Time))
             {
                 better = backup;
             }
@@ -44,6 +47,8 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
             : $"The newest one without such a remark is {better.Id.ToShortString()}, {Quantities.LocalTime(better.Time, clock)}.";
         return new OperationWarning(
             ErrorCode.SuspiciousBackup,
-            $"Backup {found.Id.ToShortString()} of '{found.Name}' is marked: {string.Join(", ", found.Flags)}. {advice}");
+            $"Backup {found.Id.ToShortString()} of '{found.Name}' is marked: {string.Join(", ", found.Flags.Where(flag => flag != ImportedFlag))}. {advice}");
     }
+
+    private static bool IsDoubtful(BackupSummary backup) => backup.Flags.Any(flag => flag != ImportedFlag);
 }

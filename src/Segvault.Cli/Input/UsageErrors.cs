@@ -11,8 +11,9 @@ internal static class UsageErrors
     public static UsageException? Find(ParseResult parsed, IReadOnlyList<string> arguments)
     {
         var command = parsed.CommandResult.Command;
-        var name = command is SegvaultCommand ? $"'{command.Name}'" : "segvault";
-        var help = command is SegvaultCommand ? $"See: segvault {command.Name} --help" : "See: segvault --help";
+        var isRoot = parsed.CommandResult.Parent is null;
+        var name = isRoot ? "segvault" : $"'{command.FullName()}'";
+        var help = isRoot ? "See: segvault --help" : $"See: segvault {command.FullName()} --help";
         if (FindStrayOption(parsed, arguments) is { } stray)
         {
             return stray.TakenBy is { } option
@@ -24,12 +25,14 @@ internal static class UsageErrors
         {
             return command is SegvaultCommand
                 ? new UsageException($"{name} takes no further argument '{unmatched}'.", help)
-                : new UsageException($"There is no command '{unmatched}'.", help);
+                : new UsageException($"There is no command '{(isRoot ? "" : command.FullName() + " ")}{unmatched}'.", help);
         }
 
         if (command is not SegvaultCommand)
         {
-            return parsed.Errors.Count > 0 ? new UsageException("No command is given.", help) : null;
+            return parsed.Errors.Count == 0 ? null
+                : isRoot ? new UsageException("No command is given.", help)
+                : new UsageException($"{name} needs a command: {string.Join(", ", command.Subcommands.Select(child => child.Name))}.", help);
         }
 
         foreach (var argument in command.Arguments)

@@ -106,6 +106,12 @@ internal static class BackupText
                 + $"{(plan.Base is { } earlier ? $" on {earlier.ToShortString()}" : "")}: "
                 + $"{Quantities.Count(plan.Documents, "document")} in {Quantities.Count(plan.Segments, "segment")}, {Quantities.Bytes(plan.Bytes)}; "
                 + $"{Quantities.Bytes(plan.BytesToStore)} to store before compression.");
+        WriteFiles(people, plan);
+    }
+
+    /// <summary>What would be stored, what is there already, and what is wrong.</summary>
+    public static void WriteFiles(HumanWriter people, BackupPlan plan)
+    {
         people.Table(
             ["", ">SIZE", "FILE"],
             plan.Files.Select(file => (string[])[file.Reused ? "reuse" : "store", Quantities.Bytes(file.Length), file.Path]));
@@ -116,7 +122,7 @@ internal static class BackupText
         }
     }
 
-    private static void WriteForeign(HumanWriter people, int foreign)
+    public static void WriteForeign(HumanWriter people, int foreign)
     {
         if (foreign > 0)
         {

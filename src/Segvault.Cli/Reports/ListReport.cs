@@ -4,44 +4,46 @@ namespace Segvault.Cli.Reports;
 
 internal sealed record ListLine(IReadOnlyList<ListedBackup> Backups) : SummaryLine("list");
 
-internal sealed record ListedBackup
+internal record ListedBackup
 {
-    public required string Id { get; init; }
-    public required string BackupType { get; init; }
-    public required string? Base { get; init; }
-    public required DateTime Time { get; init; }
-    public required string Name { get; init; }
-    public required string Host { get; init; }
-    public required string Path { get; init; }
-    public required string Engine { get; init; }
-    public required long Documents { get; init; }
-    public required int Segments { get; init; }
-    public required int Files { get; init; }
-    public required long Bytes { get; init; }
-    public required long BytesStored { get; init; }
-    public required string? Note { get; init; }
-    public required IReadOnlyDictionary<string, string> Labels { get; init; }
-    public required IReadOnlyList<string> Flags { get; init; }
+    public string Id { get; }
+    public string BackupType { get; }
+    public string? Base { get; }
+    public DateTime Time { get; }
+    public string Name { get; }
+    public string Host { get; }
+    public string Path { get; }
+    public string Engine { get; }
+    public long Documents { get; }
+    public int Segments { get; }
+    public int Files { get; }
+    public long Bytes { get; }
+    public long BytesStored { get; }
+    public string? Note { get; }
+    public IReadOnlyDictionary<string, string> Labels { get; }
+    public IReadOnlyList<string> Flags { get; }
 
-    public static ListedBackup From(BackupSummary backup) => new()
+    protected ListedBackup(BackupSummary backup)
     {
-        Id = backup.Id.ToString(),
-        BackupType = Names.Of(backup.Type),
-        Base = backup.Base?.ToString(),
-        Time = backup.Time.UtcDateTime,
-        Name = backup.Name,
-        Host = backup.Host,
-        Path = backup.Path,
-        Engine = backup.Engine,
-        Documents = backup.Documents,
-        Segments = backup.Segments,
-        Files = backup.Files,
-        Bytes = backup.Bytes,
-        BytesStored = backup.BytesStored,
-        Note = backup.Note,
-        Labels = backup.Labels,
-        Flags = backup.Flags,
-    };
+        Id = backup.Id.ToString();
+        BackupType = Names.Of(backup.Type);
+        Base = backup.Base?.ToString();
+        Time = backup.Time.UtcDateTime;
+        Name = backup.Name;
+        Host = backup.Host;
+        Path = backup.Path;
+        Engine = backup.Engine;
+        Documents = backup.Documents;
+        Segments = backup.Segments;
+        Files = backup.Files;
+        Bytes = backup.Bytes;
+        BytesStored = backup.BytesStored;
+        Note = backup.Note;
+        Labels = backup.Labels;
+        Flags = backup.Flags;
+    }
+
+    public static ListedBackup From(BackupSummary backup) => new(backup);
 }
 
 /// <summary>The table of backups.</summary>
@@ -70,7 +72,7 @@ internal static class ListText
             ]));
     }
 
-    private static string Remarks(BackupSummary backup) => string.Join(
+    public static string Remarks(BackupSummary backup) => string.Join(
         "  ",
         [
             .. backup.Flags.Select(flag => $"! {flag}"),

@@ -2,7 +2,7 @@ using Segvault.Cli.Output;
 
 namespace Segvault.Cli.Reports;
 
-internal sealed record RestoreLine() : SummaryLine("restore")
+internal sealed record RestoreLine(string Command) : SummaryLine(Command)
 {
     public required string Backup { get; init; }
     public required string Target { get; init; }
@@ -19,7 +19,7 @@ internal sealed record RestoreLine() : SummaryLine("restore")
     public required IReadOnlyList<string> DamagedFiles { get; init; }
     public required double Seconds { get; init; }
 
-    public static RestoreLine From(RestoreResult result) => new()
+    public static RestoreLine From(string command, RestoreResult result) => new(command)
     {
         Backup = result.Backup.ToString(),
         Target = result.Target,
@@ -35,7 +35,7 @@ internal sealed record RestoreLine() : SummaryLine("restore")
         Seconds = Quantities.Seconds(result.Elapsed),
     };
 
-    public static RestoreLine From(RestorePlan plan, TimeSpan elapsed) => new()
+    public static RestoreLine From(string command, RestorePlan plan, TimeSpan elapsed) => new(command)
     {
         DryRun = true,
         Backup = plan.Backup.Id.ToString(),

@@ -2,7 +2,7 @@ using Segvault.Cli.Output;
 
 namespace Segvault.Cli.Reports;
 
-internal sealed record VerifyLine() : SummaryLine("verify")
+internal sealed record VerifyLine(string Command) : SummaryLine(Command)
 {
     public required string Level { get; init; }
     public required int Backups { get; init; }
@@ -12,7 +12,7 @@ internal sealed record VerifyLine() : SummaryLine("verify")
     public required IReadOnlyList<VerifyProblemLine> Problems { get; init; }
     public required double Seconds { get; init; }
 
-    public static VerifyLine From(VerifyReport report) => new()
+    public static VerifyLine From(string command, VerifyReport report) => new(command)
     {
         Level = Names.Of(report.Level),
         Backups = report.Backups,
@@ -42,6 +42,19 @@ internal static class VerifyText
         people.Line(
             $"{Quantities.Count(report.Backups, "backup")}, {Quantities.Count(report.Packs, "pack")}, {Quantities.Count(report.Chunks, "chunk")}; "
             + $"read {Quantities.Bytes(report.BytesRead)} in {Quantities.Duration(report.Elapsed)}.");
+        WriteProblems(people, report);
+        if (!report.Problems.IsEmpty)
+        {
+            people.Say("The next backup of an index stores again what is missing of it. Back up now, then verify again; older backups that are harmed stay harmed.");
+        }
+        else if (report.Level == VerifyLevel.Structure)
+        {
+            people.Say("The stored bytes themselves were not read; --read-data does that.");
+        }
+    }
+
+    public static void WriteProblems(HumanWriter people, VerifyReport report)
+    {
         foreach (var problem in report.Problems)
         {
             people.Line();
@@ -55,15 +68,6 @@ internal static class VerifyText
             {
                 people.Line($"  harms file {file}");
             }
-        }
-
-        if (!report.Problems.IsEmpty)
-        {
-            people.Say("The next backup of an index stores again what is missing of it. Back up now, then verify again; older backups that are harmed stay harmed.");
-        }
-        else if (report.Level == VerifyLevel.Structure)
-        {
-            people.Say("The stored bytes themselves were not read; --read-data does that.");
         }
     }
 }

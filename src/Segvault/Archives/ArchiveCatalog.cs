@@ -16,10 +16,13 @@ internal sealed record CatalogedArchive(string Path, long Length, ArchiveManifes
     public bool Is(ArchiveReference reference) => Length == reference.Length && Manifest.Sha256 == reference.ManifestSha256;
 }
 
+/// <summary>A file that has an archive's name, and what is wrong with it.</summary>
+internal sealed record UnreadableArchive(string Path, SegvaultException Problem);
+
 /// <summary>The archives in one or more directories, oldest first: of each only the manifest is read, and that its end is there.</summary>
 internal sealed class ArchiveCatalog
 {
-    private ArchiveCatalog(ImmutableArray<CatalogedArchive> archives, ImmutableArray<SegvaultException> unreadable)
+    private ArchiveCatalog(ImmutableArray<CatalogedArchive> archives, ImmutableArray<UnreadableArchive> unreadable)
     {
         Archives = archives;
         Unreadable = unreadable;
@@ -29,13 +32,13 @@ internal sealed class ArchiveCatalog
     public ImmutableArray<CatalogedArchive> Archives { get; }
 
     /// <summary>What is wrong with the others that Segvault gave their names.</summary>
-    public ImmutableArray<SegvaultException> Unreadable { get; }
+    public ImmutableArray<UnreadableArchive> Unreadable { get; }
 
     /// <summary>Reads the directories. Tars that are no backups are passed over, unless their name says that they should be one.</summary>
     public static async Task<ArchiveCatalog> LoadAsync(IEnumerable<string> directories, CancellationToken cancellationToken)
     {
         var archives = new List<CatalogedArchive>();
-        var unreadable = new List<SegvaultException>();
+        var unreadable = new List<UnreadableArchive>();
         foreach (var path in directories.Distinct(StringComparer.Ordinal).Where(Directory.Exists).SelectMany(Files))
         {
             try
@@ -49,7 +52,10 @@ internal sealed class ArchiveCatalog
             catch (Exception exception) when (exception is SegvaultException or IOException or UnauthorizedAccessException)
             {
                 if (ArchiveName.IsOurs(Path.GetFileName(path)))
-                    unreadable.Add(exception as SegvaultException ?? ArchiveFailure.Damaged(path, $"cannot be read: {exception.Message.TrimEnd('.')}", exception));
+                {
+                    var problem = exception as SegvaultException ?? ArchiveFailure.Damaged(path, $"cannot be read: {exception.Message.TrimEnd('.')}", exception);
+                    unreadable.Add(new UnreadableArchive(path, problem));
+                }
             }
         }
 

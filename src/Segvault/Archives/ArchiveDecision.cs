@@ -25,6 +25,9 @@ internal sealed record ArchiveDecision
 
     public IEnumerable<CheckedFile> Stored => Files.Where(file => file.Archive is null);
 
+    /// <summary>The names of the archives that hold the rest.</summary>
+    public IEnumerable<string> Needs => Files.Select(file => file.Archive).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
     public long BytesToStore => Stored.Sum(file => file.Source.Length);
 
     /// <summary>True when the base holds exactly this state.</summary>

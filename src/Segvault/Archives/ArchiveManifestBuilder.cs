@@ -25,7 +25,7 @@ internal sealed class ArchiveManifestBuilder(PinnedBackup pinned, ArchiveDecisio
                     .Concat(generated.Select(file => new ArchivedFile(file.File, null, Generated: true)))
                     .OrderBy(file => file.File.Path, StringComparer.Ordinal),
             ],
-            References = [.. files.Select(file => file.Archive).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(Refer)],
+            References = [.. decision.Needs.Select(Refer)],
             BaseArchive = decision.Base?.Name,
         };
     }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -101,4 +102,15 @@ internal sealed record ArchivedFileDocument
     WriteIndented = true,
     NewLine = "\n")]
 [JsonSerializable(typeof(ArchiveManifestDocument))]
-internal sealed partial class ArchiveJson : JsonSerializerContext;
+internal sealed partial class ArchiveJson : JsonSerializerContext
+{
+    /// <summary>For writing: it goes into a file, never into HTML, and times and names stay readable.</summary>
+    public static ArchiveJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        NewLine = "\n",
+    });
+}

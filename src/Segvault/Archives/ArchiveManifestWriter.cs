@@ -12,7 +12,7 @@ internal static class ArchiveManifestWriter
     public const string Version = "1.0";
 
     public static byte[] ToBytes(ArchiveManifest manifest) =>
-        [.. JsonSerializer.SerializeToUtf8Bytes(ToDocument(manifest), ArchiveJson.Default.ArchiveManifestDocument), (byte)'\n'];
+        [.. JsonSerializer.SerializeToUtf8Bytes(ToDocument(manifest), ArchiveJson.Readable.ArchiveManifestDocument), (byte)'\n'];
 
     private static ArchiveManifestDocument ToDocument(ArchiveManifest manifest)
     {
@@ -24,7 +24,7 @@ internal static class ArchiveManifestWriter
             CreatedAt = backup.CreatedAt,
             PinnedAt = backup.PinnedAt,
             IndexPath = backup.IndexPath,
-            BackupType = JsonSerializer.SerializeToElement(backup.Type == BackupType.Full ? "full" : "incremental", ArchiveJson.Default.String),
+            BackupType = JsonSerializer.SerializeToElement(backup.Type == BackupType.Full ? "full" : "incremental", ArchiveJson.Readable.String),
             BaseBackup = manifest.BaseArchive,
             BaseId = backup.Base?.ToString(),
             Name = backup.Name,
@@ -54,7 +54,7 @@ internal static class ArchiveManifestWriter
         {
             Path = file.Path,
             Size = file.Length,
-            Modified = JsonSerializer.SerializeToElement(file.ModifiedAt, ArchiveJson.Default.DateTimeOffset),
+            Modified = JsonSerializer.SerializeToElement(file.ModifiedAt, ArchiveJson.Readable.DateTimeOffset),
             Created = file.CreatedAt,
             Checksum = file.Sha256,
             Archive = archived.Archive,

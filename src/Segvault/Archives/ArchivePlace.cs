@@ -20,8 +20,8 @@ internal sealed class ArchivePlace(ArchiveDirectory directory) : IBackupPlace
         var catalog = await LoadAsync(null, cancellationToken).ConfigureAwait(false);
         foreach (var archive in catalog.Archives.Where(archive => IsHere(archive) && (name is null || archive.Manifest.Backup.Name == name)))
             yield return catalog.Summarize(archive);
-        if (catalog.Unreadable is [var first, ..])
-            throw first;
+        if (catalog.Unreadable.FirstOrDefault(unreadable => Path.GetDirectoryName(unreadable.Path) == directory.Path) is { } first)
+            throw first.Problem;
     }
 
     public async Task<BackupSummary> FindAsync(string backup, string? name, DateTimeOffset? at, CancellationToken cancellationToken)
@@ -34,14 +34,14 @@ internal sealed class ArchivePlace(ArchiveDirectory directory) : IBackupPlace
 
         var catalog = await LoadAsync(null, cancellationToken).ConfigureAwait(false);
         return BackupFinder.Find(
-            [.. catalog.Archives.Select(catalog.Summarize)], catalog.Unreadable.FirstOrDefault(), backup, name, at, directory.Path);
+            [.. catalog.Archives.Select(catalog.Summarize)], catalog.Unreadable.FirstOrDefault()?.Problem, backup, name, at, directory.Path);
     }
 
     public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken)
     {
         var catalog = await LoadAsync(null, cancellationToken).ConfigureAwait(false);
         return catalog.Archives.FirstOrDefault(archive => archive.Manifest.Backup.Id == backup)?.Manifest.Backup
-            ?? throw (catalog.Unreadable.FirstOrDefault() ?? new BackupNotFoundException(
+            ?? throw (catalog.Unreadable.FirstOrDefault()?.Problem ?? new BackupNotFoundException(
                 ErrorCode.BackupNotFound, $"There is no backup {backup} in {directory.Path}.", "`segvault archive list` shows the archives."));
     }
 

@@ -59,8 +59,13 @@ internal sealed class ArchivePlanner(PinnedBackup pinned, ArchiveCatalog catalog
             reason ??= whyNot;
         }
 
-        return (null, reason ?? catalog.Unreadable.FirstOrDefault()?.Message.TrimEnd('.'));
+        return (null, reason ?? catalog.Unreadable.FirstOrDefault()?.Problem.Message.TrimEnd('.') ?? WhyNotOfThisIndex());
     }
+
+    /// <summary>The index may have moved; only its user can know.</summary>
+    private string? WhyNotOfThisIndex() => catalog.Archives.LastOrDefault(archive => archive.Manifest.Backup.Name == pinned.Name) is { } namesake
+        ? $"the archives of '{pinned.Name}' that are there are of {(namesake.Manifest.Backup.IndexPath is { Length: > 0 } path ? path : "an index whose path they do not record")}; when that is the same index, say so with --name {pinned.Name}"
+        : null;
 
     private string? WhyNotBase(CatalogedArchive candidate)
     {

@@ -154,6 +154,8 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
     {
         Type = decision.Type,
         Base = decision.Base?.Manifest.Backup.Id,
+        BaseArchive = decision.Base?.Name,
+        Needs = [.. decision.Needs],
         UnchangedSince = decision.IsUnchanged ? catalog.Summarize(decision.Base!) : null,
         Name = pinned.Name,
         Engine = pinned.Snapshot.Engine,

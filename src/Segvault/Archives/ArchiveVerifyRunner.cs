@@ -14,8 +14,9 @@ internal sealed class ArchiveVerifyRunner(ArchiveDirectory directory, BackupMana
     public async Task<VerifyReport> RunAsync(CancellationToken cancellationToken)
     {
         var started = manager.TimeProvider.GetTimestamp();
-        var asked = options.Archives.Select(Path.GetFullPath).ToList();
-        var directories = directory.Options.BaseDirectories.Select(Path.GetFullPath).Prepend(directory.Path).Concat(asked.Select(path => Path.GetDirectoryName(path)!));
+        var asked = options.Archives.Select(path => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))).Distinct(StringComparer.Ordinal).ToList();
+        var directories = directory.Options.BaseDirectories.Select(Path.GetFullPath).Prepend(directory.Path)
+            .Concat(asked.Select(path => Directory.Exists(path) ? path : Path.GetDirectoryName(path)!));
         var catalog = await ArchiveCatalog.LoadAsync(directories, cancellationToken).ConfigureAwait(false);
         var selected = await SelectAsync(catalog, asked, cancellationToken).ConfigureAwait(false);
         foreach (var archive in selected)
@@ -38,9 +39,7 @@ internal sealed class ArchiveVerifyRunner(ArchiveDirectory directory, BackupMana
     {
         if (asked.Count == 0 && options.Backups.IsEmpty)
         {
-            foreach (var unreadable in catalog.Unreadable)
-                AddUnreadable((unreadable as DamageException)?.DamagedObject ?? directory.Path, unreadable);
-            return [.. catalog.Archives.Where(archive => Path.GetDirectoryName(archive.Path) == directory.Path)];
+            return SelectIn(directory.Path, catalog);
         }
 
         var selected = catalog.Archives.Where(archive => options.Backups.Contains(archive.Manifest.Backup.Id)).ToList();
@@ -48,6 +47,12 @@ internal sealed class ArchiveVerifyRunner(ArchiveDirectory directory, BackupMana
             throw new BackupNotFoundException(ErrorCode.BackupNotFound, $"There is no backup {absent} in {directory.Path}.", "`segvault archive list` shows the archives.");
         foreach (var path in asked)
         {
+            if (Directory.Exists(path))
+            {
+                selected.AddRange(SelectIn(path, catalog));
+                continue;
+            }
+
             try
             {
                 selected.Add(await ArchiveCatalog.ReadAsync(path, cancellationToken).ConfigureAwait(false));
@@ -59,6 +64,13 @@ internal sealed class ArchiveVerifyRunner(ArchiveDirectory directory, BackupMana
         }
 
         return [.. selected.DistinctBy(archive => archive.Path)];
+    }
+
+    private List<CatalogedArchive> SelectIn(string place, ArchiveCatalog catalog)
+    {
+        foreach (var unreadable in catalog.Unreadable.Where(unreadable => Path.GetDirectoryName(unreadable.Path) == place))
+            AddUnreadable(unreadable.Path, unreadable.Problem);
+        return [.. catalog.Archives.Where(archive => Path.GetDirectoryName(archive.Path) == place)];
     }
 
     private void AddUnreadable(string path, SegvaultException exception)

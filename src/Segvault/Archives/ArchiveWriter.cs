@@ -17,6 +17,7 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     private const string Suffix = ".part";
 
     private readonly string _directory;
+    private readonly NewDirectories _made;
     private readonly string _temporary;
     private readonly SafeFileHandle _file;
     private readonly CompressedWriter _compressed;
@@ -25,9 +26,10 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     private long _length;
     private bool _published;
 
-    private ArchiveWriter(string directory, ArchiveFormat format, int? level)
+    private ArchiveWriter(string directory, NewDirectories made, ArchiveFormat format, int? level)
     {
         _directory = directory;
+        _made = made;
         _temporary = Path.Combine(directory, $"{Prefix}{Guid.NewGuid():n}{Suffix}");
 
         // Nobody else may open it: that is also how another run sees that it is in use.
@@ -38,19 +40,24 @@ internal sealed class ArchiveWriter : IAsyncDisposable
         _tar = new TarWriter(_compressed);
     }
 
-    /// <summary>Starts an archive in a directory.</summary>
+    /// <summary>Starts an archive in a directory, which is made when it is absent.</summary>
     /// <exception cref="SegvaultException">This user may not write there.</exception>
     public static ArchiveWriter Create(string directory, ArchiveFormat format, int? level)
     {
+        NewDirectories? made = null;
         try
         {
-            return new ArchiveWriter(directory, format, level);
+            made = NewDirectories.Create(directory);
+            return new ArchiveWriter(directory, made, format, level);
         }
-        catch (UnauthorizedAccessException exception)
+        catch (Exception exception)
         {
+            made?.Remove();
+            if (exception is not UnauthorizedAccessException)
+                throw;
             throw new SegvaultException(
                 ErrorCode.PermissionDenied,
-                $"No archive can be written in {directory}{(FileOwnership.OwnerName(directory) is { } owner ? $", which belongs to {owner}" : "")}.",
+                $"No archive can be written in {directory}{(FileOwnership.DescribeOwner(directory) is { } owner ? $": {owner}" : "")}.",
                 "Run as a user who may write there, or choose another directory.",
                 exception);
         }
@@ -59,6 +66,8 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Removes what killed runs left in a directory.</summary>
     public static void RemoveLeftovers(string directory)
     {
+        if (!Directory.Exists(directory))
+            return;
         foreach (var path in Directory.EnumerateFiles(directory, $"{Prefix}*{Suffix}"))
         {
             try
@@ -131,8 +140,6 @@ internal sealed class ArchiveWriter : IAsyncDisposable
             _published = true;
             _file.Dispose();
             Durable.SyncDirectory(_directory);
-            if (Path.GetDirectoryName(_directory) is { } parent)
-                SyncIfAllowed(parent);
             return new CatalogedArchive(path, archive.Length, archive.Manifest with { Backup = archive.Manifest.Backup with { Archive = path } });
         }
 
@@ -145,19 +152,8 @@ internal sealed class ArchiveWriter : IAsyncDisposable
         if (!_published)
             File.Delete(_temporary);
         _file.Dispose();
-    }
-
-    /// <summary>The directory itself may be new. Its parent need not be one that this user can open.</summary>
-    private static void SyncIfAllowed(string directory)
-    {
-        try
-        {
-            Durable.SyncDirectory(directory);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // Then it was not this user who made the directory in it.
-        }
+        if (!_published)
+            _made.Remove();
     }
 
     private ValueTask Put(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

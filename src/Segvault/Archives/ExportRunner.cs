@@ -16,7 +16,6 @@ internal sealed class ExportRunner(RepositoryObjects repository, ArchiveOptions 
         var path = Path.GetFullPath(file);
         var directory = Path.GetDirectoryName(path) ?? throw new ArgumentException($"'{file}' is no file name.", nameof(file));
         var archived = Describe(manifest, out var generated);
-        Directory.CreateDirectory(directory);
         ArchiveWriter.RemoveLeftovers(directory);
         EnsureAbsent(path);
         var writer = ArchiveWriter.Create(directory, options.Format, options.Level);

@@ -11,12 +11,12 @@ internal static class LostArchives
     public static DamageException Describe(CatalogedArchive archive, ArchiveCatalog catalog, string? reuseFrom, ArchivedFile lost)
     {
         var missing = catalog.MissingOf(archive.Manifest).First(reference => reference.Name == lost.Archive);
-        if (catalog.Unreadable.OfType<DamageException>().FirstOrDefault(damage => Path.GetFileName(damage.DamagedObject) == missing.Name) is { } damaged)
+        if (catalog.Unreadable.FirstOrDefault(unreadable => Path.GetFileName(unreadable.Path) == missing.Name) is { } damaged)
         {
             return new DamageException(
                 ErrorCode.ArchiveDamaged,
-                damaged.DamagedObject,
-                $"{archive.Path} needs {missing.Name}, which is damaged: {damaged.Message}{Consequences(archive, catalog, missing)}",
+                damaged.Path,
+                $"{archive.Path} needs {missing.Name}, which is damaged: {damaged.Problem.Message}{Consequences(archive, catalog, missing)}",
                 Hint);
         }
 

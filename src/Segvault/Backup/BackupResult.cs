@@ -48,6 +48,12 @@ public sealed record BackupPlan
     /// <summary>The backup that this one would be compared with.</summary>
     public BackupId? Base { get; init; }
 
+    /// <summary>The archive that this one would be compared with, by its file name; null for a backup in a repository.</summary>
+    public string? BaseArchive { get; init; }
+
+    /// <summary>The archives without which this one could not be restored, by their file names; empty for a backup in a repository.</summary>
+    public ImmutableArray<string> Needs { get; init; } = [];
+
     /// <summary>The backup that already holds this state, when nothing has changed.</summary>
     public BackupSummary? UnchangedSince { get; init; }
 

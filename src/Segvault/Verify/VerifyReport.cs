@@ -21,7 +21,7 @@ public sealed record VerifyOptions
     /// <summary>The backups to verify; empty means all.</summary>
     public ImmutableArray<BackupId> Backups { get; init; } = [];
 
-    /// <summary>Archives to verify, by their paths. Repositories have none.</summary>
+    /// <summary>Archives to verify, by their paths; a directory stands for all archives in it. Repositories have none.</summary>
     public ImmutableArray<string> Archives { get; init; } = [];
 }
 

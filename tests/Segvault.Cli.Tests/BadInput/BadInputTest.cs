@@ -51,7 +51,7 @@ public abstract class BadInputTest : IDisposable
         var message = run.Last.GetProperty("message").GetString()!;
         Assert.Contains(mentioned, message, StringComparison.Ordinal);
         Assert.False(string.IsNullOrWhiteSpace(run.Last.GetProperty("hint").GetString()), $"No hint: {run}");
-        Assert.Equal(arguments[0], run.Last.GetProperty("command").GetString());
+        Assert.Equal(arguments[0] == "archive" ? $"archive {arguments[1]}" : arguments[0], run.Last.GetProperty("command").GetString());
         AssertSame(before, Tree(), run);
         return run.Last;
     }
@@ -86,7 +86,7 @@ public abstract class BadInputTest : IDisposable
 
     private string[] Complete(IReadOnlyList<string> arguments)
     {
-        var needsRepository = arguments[0] is not ("inspect" or "demo") && !arguments.Contains("-r");
+        var needsRepository = arguments[0] is not ("inspect" or "demo" or "archive") && !arguments.Contains("-r");
         return [.. arguments, .. needsRepository ? (string[])["-r", Repository] : [], "--json"];
     }
 }

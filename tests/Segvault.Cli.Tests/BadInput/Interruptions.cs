@@ -84,6 +84,50 @@ public sealed class Interruptions : BadInputTest
     }
 
     [Theory]
+    [InlineData("INT", 8)]
+    [InlineData("TERM", 9)]
+    [InlineData("KILL", 10)]
+    public async Task An_archive_is_whole_or_leaves_nothing_that_the_next_run_does_not_remove(string signal, int seed)
+    {
+        var files = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 250_000);
+        var archives = PathOf("archives");
+        var length = await MeasureAsync("archive", "create", Index, archives);
+        var random = new Random(seed);
+        for (var moment = 0; moment < Moments; moment++)
+        {
+            var before = Tree();
+            var run = await InterruptAsync(signal, length * random.NextDouble() * 1.1, "archive", "create", Index, archives, "--json");
+            if (signal != "KILL" && run.ExitCode != 0)
+            {
+                AssertInterrupted(run);
+                AssertSame(before, Tree(), run);
+            }
+        }
+
+        await MustAsync("archive", "create", Index, archives);
+        Assert.DoesNotContain(Tree(), entry => entry.Contains(".segvault", StringComparison.Ordinal));
+        await MustAsync("archive", "verify", archives);
+        foreach (var archive in Directory.GetFiles(archives))
+        {
+            Assert.Equal(files.Documents, (await MustAsync("archive", "restore", archive, Target)).GetProperty("documents").GetInt64());
+            Directory.Delete(Target, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_killed_run_left_beside_the_archives_is_removed_by_the_next()
+    {
+        TantivyFiles.Create(Index, segments: 1);
+        var left = Path.Combine(Directory.CreateDirectory(PathOf("archives")).FullName, ".segvault-archive-0123456789abcdef0123456789abcdef.part");
+        await File.WriteAllTextAsync(left, "half", Cancellation);
+        await MustAsync("archive", "list", PathOf("archives"));
+        Assert.True(File.Exists(left));
+
+        await MustAsync("archive", "create", Index, PathOf("archives"));
+        Assert.Single(Directory.GetFiles(PathOf("archives")));
+    }
+
+    [Theory]
     [InlineData("--before")]
     [InlineData("--pinned")]
     public async Task A_kill_in_a_hook_leaves_what_the_next_backup_removes(string hook)

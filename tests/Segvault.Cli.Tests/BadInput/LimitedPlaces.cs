@@ -85,6 +85,52 @@ public sealed class LimitedPlaces : BadInputTest
     }
 
     [Fact]
+    public async Task A_full_disk_takes_no_archive_and_keeps_those_it_has()
+    {
+        await MountAsync("-t", "tmpfs", "-o", "size=512k", "tmpfs");
+        var archives = Path.Combine(Mount, "archives");
+        var small = TantivyFiles.Create(Index, segments: 1, bytesPerFile: 10_000);
+        var kept = (await MustAsync("archive", "create", Index, archives)).GetProperty("archive").GetString()!;
+
+        // Random bytes do not shrink: what is expected to fit does not, and is taken back.
+        TantivyFiles.Create(PathOf("larger"), segments: 1, bytesPerFile: 120_000);
+        await FailAsync(ExitCodes.Failed, ErrorCode.DiskFull, Mount, "archive", "create", PathOf("larger"), archives);
+        await FailAsync(ExitCodes.Failed, ErrorCode.DiskFull, Mount, "archive", "create", PathOf("larger"), Path.Combine(Mount, "new", "directory"));
+        TantivyFiles.Create(PathOf("huge"), segments: 1, bytesPerFile: 300_000);
+        await FailAsync(ExitCodes.Refused, ErrorCode.NotEnoughSpace, archives, "archive", "create", PathOf("huge"), archives);
+        await MustAsync("init");
+        await MustAsync("backup", PathOf("larger"));
+        await FailAsync(ExitCodes.Failed, ErrorCode.DiskFull, Mount, "export", "latest", Path.Combine(Mount, "new", "export.tar.gz"));
+
+        Assert.Equal([kept], Directory.GetFiles(archives));
+        await MustAsync("archive", "verify", archives);
+        Assert.Equal(small.Documents, (await MustAsync("archive", "restore", kept, Target)).GetProperty("documents").GetInt64());
+    }
+
+    [Fact]
+    public async Task Read_only_archives_are_listed_verified_imported_and_restored_and_take_no_more()
+    {
+        var files = TantivyFiles.Create(Index, segments: 1);
+        var archives = Path.Combine(Mount, "archives");
+        await MustAsync("archive", "create", Index, archives);
+        files.AddSegment(10);
+        files.WriteMeta();
+        var archive = (await MustAsync("archive", "create", Index, archives, "--incremental")).GetProperty("archive").GetString()!;
+        await MountAsync("--bind", Mount);
+        await MountAsync("-o", "remount,bind,ro");
+
+        await MustAsync("archive", "list", archives);
+        await MustAsync("archive", "verify", archives);
+        await MustAsync("archive", "restore", archive, Target);
+        await MustAsync("init");
+        await MustAsync("import", archive);
+        Assert.True((await MustAsync("archive", "create", Index, archives, "--incremental")).GetProperty("unchanged").GetBoolean());
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, "archive", "create", Index, archives);
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, "archive", "create", Index, Path.Combine(Mount, "more"));
+        await FailAsync(ExitCodes.Failed, ErrorCode.PermissionDenied, Mount, "export", "latest", Path.Combine(Mount, "export.tar.gz"));
+    }
+
+    [Fact]
     public async Task Neither_home_nor_temporary_directory_nor_a_working_directory_is_needed()
     {
         TantivyFiles.Create(Index, segments: 1);

@@ -79,6 +79,23 @@ public sealed class UnreadablePlaces : BadInputTest
         await MustNobodyAsync("verify", "--read-data");
     }
 
+    [Fact]
+    public async Task An_archive_is_named_with_its_owner()
+    {
+        TantivyFiles.Create(Index, segments: 1);
+        MakeReadable(Index);
+        var archives = PathOf("archives");
+        var archive = (await MustAsync("archive", "create", Index, archives)).GetProperty("archive").GetString()!;
+        File.SetUnixFileMode(archives, Open);
+
+        await FailsAsync(archive, "archive", "restore", archive, Target);
+        await FailsAsync(archives, "archive", "create", Index, archives);
+        await FailsAsync(archives, "archive", "create", Index, Path.Combine(archives, "more"));
+        var listed = (await RunAsync(Nobody, "archive", "list", archives)).MustExit(ExitCodes.Damaged).Summary;
+        Assert.Equal(archive, Assert.Single(listed.GetProperty("problems").EnumerateArray()).GetProperty("object").GetString());
+        (await RunAsync(Nobody, "archive", "create", Index, PathOf("own"))).MustExit(0);
+    }
+
     private static void MakeReadable(string directory)
     {
         File.SetUnixFileMode(directory, Open);

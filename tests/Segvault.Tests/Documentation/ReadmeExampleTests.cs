@@ -20,7 +20,7 @@ public sealed class ReadmeExampleTests : IDisposable
         var targetPath = _directory.Combine("restored");
 
 #pragma warning disable xUnit1051 // The README's lines stand here as they are.
-        // begin
+        // begin repository
         await using var repository = await BackupRepository.CreateAsync(repositoryPath);   // or OpenAsync
         var backups = new BackupManager(repository);
 
@@ -39,14 +39,39 @@ public sealed class ReadmeExampleTests : IDisposable
     }
 
     [Fact]
-    public void The_README_has_the_same_lines()
+    public async Task The_example_makes_and_restores_an_archive()
     {
-        var source = File.ReadAllLines(ThisFile()).SkipWhile(line => line.Trim() != "// begin").Skip(1).TakeWhile(line => line.Trim() != "// end")
+        var archivesPath = _directory.Combine("archives");
+        var indexPath = TantivyFiles.Create(_directory.CreateDirectory("index")).Directory;
+        var targetPath = _directory.Combine("restored");
+
+#pragma warning disable xUnit1051 // The README's lines stand here as they are.
+        // begin archives
+        var archives = new BackupManager(ArchiveDirectory.Open(archivesPath));
+
+        BackupResult made = await archives.CreateBackupAsync(IndexSource.Open(indexPath), new() { Type = BackupType.Full });
+        Console.WriteLine($"{made.Backup.Archive}: {made.Backup.Documents} documents, {made.BytesStored} bytes");
+
+        await archives.RestoreBackupAsync(made.Backup.Archive!, targetPath);
+        // end
+#pragma warning restore xUnit1051
+        var inspection = await IndexEngines.Get("tantivy").InspectAsync(targetPath, readContent: true, null, TestContext.Current.CancellationToken);
+        Assert.Empty(inspection.Problems);
+        Assert.Equal(made.Backup.Documents, inspection.Documents);
+    }
+
+    [Theory]
+    [InlineData("repository", "## From C#")]
+    [InlineData("archives", "## One file to carry away")]
+    public void The_README_has_the_same_lines(string example, string heading)
+    {
+        var source = File.ReadAllLines(ThisFile()).SkipWhile(line => line.Trim() != $"// begin {example}").Skip(1).TakeWhile(line => line.Trim() != "// end")
             .Select(line => line.TrimStart()
                 .Replace("repositoryPath", "\"/var/backups/search\"", StringComparison.Ordinal)
+                .Replace("archivesPath", "\"/mnt/usb\"", StringComparison.Ordinal)
                 .Replace("indexPath", "\"/srv/products/index\"", StringComparison.Ordinal)
                 .Replace("targetPath", "\"/srv/restored/index\"", StringComparison.Ordinal));
-        var readme = File.ReadAllLines(RepositoryRoot.Combine("README.md")).SkipWhile(line => line != "```csharp").Skip(1).TakeWhile(line => line != "```")
+        var readme = CodeBlocks.Read("README.md", heading, "csharp").Split('\n')
             .SkipWhile(line => line.StartsWith("using Segvault", StringComparison.Ordinal) || line.Length == 0)
             .Select(line => line.TrimStart());
         Assert.Equal(source, readme);
