@@ -38,15 +38,17 @@ public sealed class ReadmeExampleTests : IDisposable
         Assert.Equal(taken.Backup.Documents, inspection.Documents);
     }
 
-    [Fact]
-    public void The_README_has_the_same_lines()
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("src/Segvault/README.md")]
+    public void The_README_has_the_same_lines(string path)
     {
         var source = File.ReadAllLines(ThisFile()).SkipWhile(line => line.Trim() != "// begin").Skip(1).TakeWhile(line => line.Trim() != "// end")
             .Select(line => line.TrimStart()
                 .Replace("repositoryPath", "\"/var/backups/search\"", StringComparison.Ordinal)
                 .Replace("indexPath", "\"/srv/products/index\"", StringComparison.Ordinal)
                 .Replace("targetPath", "\"/srv/restored/index\"", StringComparison.Ordinal));
-        var readme = File.ReadAllLines(RepositoryRoot.Combine("README.md")).SkipWhile(line => line != "```csharp").Skip(1).TakeWhile(line => line != "```")
+        var readme = File.ReadAllLines(RepositoryRoot.Combine(path)).SkipWhile(line => line != "```csharp").Skip(1).TakeWhile(line => line != "```")
             .SkipWhile(line => line.StartsWith("using Segvault", StringComparison.Ordinal) || line.Length == 0)
             .Select(line => line.TrimStart());
         Assert.Equal(source, readme);
