@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Segvault.Testing;
 using Xunit;
 
 namespace Segvault.Package.Tests;
@@ -25,6 +26,10 @@ internal static class Shell
         };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("SEGVAULT_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
+
+        // The .NET command line leaves empty directories there.
+        using var temporary = new TempDirectory();
+        start.Environment["TMPDIR"] = temporary.Path;
 
         // Build nodes that stay for the next build would keep our end of their output open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
