@@ -13,6 +13,8 @@ public sealed class Packages : IDisposable
     private readonly Lazy<Task<string>> _packages;
     private readonly Lazy<Task<string>> _native = new(PublishAsync);
 
+    private readonly Lazy<Task<string>> _windows = new(PublishForWindowsAsync);
+
     public Packages() => _packages = new(PackAsync);
 
     public void Dispose() => _directory.Dispose();
@@ -22,6 +24,9 @@ public sealed class Packages : IDisposable
 
     /// <summary>The native program: the one that SEGVAULT_NATIVE names, or one that is published now.</summary>
     public Task<string> GetNativeProgramAsync() => _native.Value;
+
+    /// <summary>The program for Windows, with the runtime it needs, to be run by <c>eng/wine run</c>.</summary>
+    public Task<string> GetWindowsProgramAsync() => _windows.Value;
 
     internal async Task<NuGetPackage> OpenAsync(string id) => NuGetPackage.Open(await GetDirectoryAsync(), id);
 
@@ -43,6 +48,12 @@ public sealed class Packages : IDisposable
         return (await RunScriptAsync("publish", $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}")).Trim();
     }
 
-    private static Task<string> RunScriptAsync(string name, string argument) =>
-        Shell.RunAsync(RepositoryRoot.Combine(), [RepositoryRoot.Combine("eng", name), argument]);
+    private static async Task<string> PublishForWindowsAsync()
+    {
+        TestBench.Require(OperatingSystem.IsLinux(), "Wine is set up on Linux");
+        return (await RunScriptAsync("wine", "publish", "src/Segvault.Cli")).Trim();
+    }
+
+    private static Task<string> RunScriptAsync(string name, params IReadOnlyList<string> arguments) =>
+        Shell.RunAsync(RepositoryRoot.Combine(), [RepositoryRoot.Combine("eng", name), .. arguments]);
 }

@@ -4,14 +4,24 @@ using Xunit;
 namespace Segvault.Package.Tests;
 
 /// <summary>An installed or published command, with a repository.</summary>
-internal sealed class SegvaultProgram(string path, string repository)
+/// <param name="command">The program, or another one that runs it and what that needs to know.</param>
+/// <param name="repository">A directory that does not exist yet.</param>
+internal sealed class SegvaultProgram(IReadOnlyList<string> command, string repository)
 {
+    public SegvaultProgram(string path, string repository)
+        : this([path], repository)
+    {
+    }
+
+    /// <summary>What the program calls a path of ours; the same by default.</summary>
+    public Func<string, string> NameOf { get; init; } = path => path;
+
     /// <summary>Runs a command that must succeed, and returns its summary.</summary>
     public async Task<JsonElement> RunAsync(params IReadOnlyList<string> arguments)
     {
         var output = await Shell.RunAsync(
-            Path.GetDirectoryName(path)!, [path, .. arguments, "-r", repository, "--json"], cancellationToken: TestContext.Current.CancellationToken);
-        var last = JsonDocument.Parse(output.TrimEnd('\n').Split('\n')[^1]).RootElement;
+            AppContext.BaseDirectory, [.. command, .. arguments, "-r", NameOf(repository), "--json"], cancellationToken: TestContext.Current.CancellationToken);
+        var last = JsonDocument.Parse(output.TrimEnd().Split('\n')[^1]).RootElement;
         Assert.Equal("summary", last.GetProperty("type").GetString());
         return last;
     }
@@ -20,7 +30,7 @@ internal sealed class SegvaultProgram(string path, string repository)
     public async Task BackUpLoseAndRestoreAsync(string index, long documents)
     {
         Assert.True((await RunAsync("init")).GetProperty("created").GetBoolean());
-        var taken = await RunAsync("backup", index);
+        var taken = await RunAsync("backup", NameOf(index));
         Assert.Equal(documents, taken.GetProperty("documents").GetInt64());
 
         var listed = Assert.Single((await RunAsync("list")).GetProperty("backups").EnumerateArray());
@@ -28,6 +38,6 @@ internal sealed class SegvaultProgram(string path, string repository)
         Assert.Empty((await RunAsync("verify", "--read-data")).GetProperty("problems").EnumerateArray());
 
         Directory.Delete(index, recursive: true);
-        Assert.Equal(documents, (await RunAsync("restore", "latest", index)).GetProperty("documents").GetInt64());
+        Assert.Equal(documents, (await RunAsync("restore", "latest", NameOf(index))).GetProperty("documents").GetInt64());
     }
 }
