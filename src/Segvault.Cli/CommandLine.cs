@@ -28,6 +28,8 @@ internal static class CommandLine
             new ExportCommand(),
             new ImportCommand(),
             new InspectCommand(),
+            new SnapshotCommand(),
+            new DiffCommand(),
             new DemoCommand(),
         };
         foreach (var option in common.All)

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 
 namespace Segvault.Cli;
@@ -8,15 +9,32 @@ internal static class Hooks
     private const int EndedBySigint = 130;
     private const int EndedBySigterm = 143;
 
+    /// <summary>What to do with the command of an option; null when it was not given.</summary>
+    /// <param name="run">The run that has the option.</param>
+    /// <param name="option">The option.</param>
+    /// <param name="consequence">What it means when the command fails, as a sentence.</param>
+    public static Func<CancellationToken, ValueTask>? From(Invocation run, Option<string> option, string consequence)
+    {
+        if (run.Get(option) is not { } command)
+        {
+            return null;
+        }
+
+        return cancellationToken =>
+        {
+            run.Output.Pause();
+            return RunAsync(new HookCommand(option.Name, command, consequence), cancellationToken);
+        };
+    }
+
     /// <summary>Runs a shell command to its end.</summary>
-    /// <param name="option">The option that named the command, for messages.</param>
-    /// <param name="command">What the shell is given.</param>
+    /// <param name="hook">The command.</param>
     /// <param name="cancellationToken">Kills the command and everything it started.</param>
     /// <exception cref="SegvaultException">The command could not be started, or ended with an error.</exception>
-    public static async ValueTask RunAsync(string option, string command, CancellationToken cancellationToken)
+    public static async ValueTask RunAsync(HookCommand hook, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var process = Start(option, command);
+        using var process = Start(hook);
         try
         {
             await process.WaitForExitAsync(cancellationToken);
@@ -36,20 +54,31 @@ internal static class Hooks
         if (process.ExitCode != 0)
         {
             throw new SegvaultException(
-                ErrorCode.HookFailed, $"The {option} command ended with exit status {process.ExitCode}: {command}", "Nothing was backed up. Make the command end with 0.");
+                ErrorCode.HookFailed,
+                $"The {hook.Option} command ended with exit status {process.ExitCode}: {hook.Command}",
+                $"{hook.Consequence} Make the command end with 0.");
         }
     }
 
-    private static Process Start(string option, string command)
+    private static Process Start(HookCommand hook)
     {
+        var start = Shell(hook.Command);
+        foreach (var (name, value) in hook.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         try
         {
-            return Process.Start(Shell(command))!;
+            return Process.Start(start)!;
         }
         catch (System.ComponentModel.Win32Exception e)
         {
             throw new SegvaultException(
-                ErrorCode.HookFailed, $"The {option} command could not be started: {e.Message}", "Nothing was backed up. Commands run in /bin/sh, on Windows in cmd.", e);
+                ErrorCode.HookFailed,
+                $"The {hook.Option} command could not be started: {e.Message}",
+                $"{hook.Consequence} Commands run in /bin/sh, on Windows in cmd.",
+                e);
         }
     }
 
@@ -57,4 +86,14 @@ internal static class Hooks
     private static ProcessStartInfo Shell(string command) => OperatingSystem.IsWindows()
         ? new ProcessStartInfo("cmd", $"/d /s /c \"( {command} ) 1>&2\"") { UseShellExecute = false }
         : new ProcessStartInfo("/bin/sh", ["-c", "exec 1>&2\n" + command]) { UseShellExecute = false };
+}
+
+/// <summary>A command to run at a certain point.</summary>
+/// <param name="Option">The option that named it, for messages.</param>
+/// <param name="Command">What the shell is given.</param>
+/// <param name="Consequence">What it means when the command fails, as a sentence.</param>
+internal sealed record HookCommand(string Option, string Command, string Consequence)
+{
+    /// <summary>Variables that the command finds in its environment besides our own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 }

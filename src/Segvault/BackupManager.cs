@@ -1,4 +1,5 @@
 using Segvault.Archives;
+using Segvault.Comparison;
 using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Restore;
@@ -126,6 +127,13 @@ public sealed class BackupManager
     /// <exception cref="DamageException">Its manifest is damaged.</exception>
     public Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken = default) =>
         _place.GetManifestAsync(backup, cancellationToken);
+
+    /// <summary>Says what differs between two backups, from their manifests alone.</summary>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="DamageException">A manifest is damaged.</exception>
+    public async Task<BackupComparison> CompareBackupsAsync(BackupId first, BackupId second, CancellationToken cancellationToken = default) =>
+        BackupComparer.Compare(
+            await GetManifestAsync(first, cancellationToken).ConfigureAwait(false), await GetManifestAsync(second, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Verifies the repository, or some of its backups. What is wrong is in the report; nothing is thrown for it.</summary>
     public Task<VerifyReport> VerifyBackupsAsync(

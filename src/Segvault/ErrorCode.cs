@@ -30,13 +30,13 @@ public static class ErrorCode
     /// <summary>The lock on the index was lost while work was under way.</summary>
     public const string LockLost = "lock-lost";
 
-    /// <summary>The target exists, and nothing allowed replacing it.</summary>
+    /// <summary>The target, or the directory of a snapshot, exists, and nothing allowed replacing it.</summary>
     public const string TargetExists = "target-exists";
 
     /// <summary>The target holds something that is not an index of the backup's engine.</summary>
     public const string TargetNotAnIndex = "target-not-an-index";
 
-    /// <summary>Target and repository, or index and repository, lie within one another.</summary>
+    /// <summary>Target and repository, or index and repository, or index and snapshot, lie within one another.</summary>
     public const string PathsOverlap = "paths-overlap";
 
     /// <summary>The name belongs to an index at another path.</summary>

@@ -62,6 +62,21 @@ public sealed class DurableOrder : IDisposable
         Assert.True(calls.Flushes(inPlace ? target : Path.GetDirectoryName(target)!, place, calls.Count), "The last rename was not flushed.");
     }
 
+    [Fact]
+    public async Task A_snapshot_that_stays_is_flushed_before_it_takes_its_place()
+    {
+        await PrepareAsync();
+        var snapshot = _directory.Combine("snapshot");
+        var calls = await SystemCallTrace.RunAsync(_directory.Combine("trace"), "snapshot", Index, snapshot, "--quiet");
+        var (place, moved) = calls.Index().Single(call => call.Item.NewName == snapshot);
+
+        // What is linked the engine has flushed itself.
+        foreach (var file in new[] { "meta.json", ".managed.json" }.Concat(Directory.EnumerateFiles(Index, "*.del").Select(Path.GetFileName)))
+            Assert.True(calls.Flushes(Path.Combine(moved.Path, file!), -1, place), $"{file} was in its place before its content was flushed.");
+        Assert.True(calls.Flushes(moved.Path, -1, place), "The directory took its place before the names in it were flushed.");
+        Assert.True(calls.Flushes(Path.GetDirectoryName(snapshot)!, place, calls.Count), "The rename was not flushed.");
+    }
+
     private async Task PrepareAsync()
     {
         TestBench.Require(TestBench.FindProgram("strace") is not null, "strace is not installed: it shows what a process flushes");

@@ -17,7 +17,7 @@ public sealed class Help
             [
                 "init", "backup", "list", "show", "restore", "verify",
                 "archive create", "archive restore", "archive verify", "archive list", "export", "import",
-                "inspect", "demo",
+                "inspect", "snapshot", "diff", "demo",
             ],
             Commands.Select(row => row.Data));
 

@@ -17,7 +17,7 @@ public sealed class HookCommands : IDisposable
     {
         var file = _directory.Combine("a file");
 
-        await Hooks.RunAsync("--before", $"echo one > '{file}' && echo two >> '{file}'", CancellationToken.None);
+        await Hooks.RunAsync(Command("--before", $"echo one > '{file}' && echo two >> '{file}'"), CancellationToken.None);
 
         Assert.Equal("one\ntwo\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
     }
@@ -25,7 +25,7 @@ public sealed class HookCommands : IDisposable
     [Fact]
     public async Task A_hook_that_fails_is_an_error_that_names_option_status_and_command()
     {
-        var failed = await Assert.ThrowsAsync<SegvaultException>(async () => await Hooks.RunAsync("--pinned", "exit 7", CancellationToken.None));
+        var failed = await Assert.ThrowsAsync<SegvaultException>(async () => await Hooks.RunAsync(Command("--pinned", "exit 7"), CancellationToken.None));
 
         Assert.Equal(ErrorCode.HookFailed, failed.Code);
         Assert.Contains("--pinned", failed.Message, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class HookCommands : IDisposable
     public async Task A_hook_that_does_not_exist_is_an_error()
     {
         var failed = await Assert.ThrowsAsync<SegvaultException>(
-            async () => await Hooks.RunAsync("--before", "no-such-command-anywhere 2>/dev/null", CancellationToken.None));
+            async () => await Hooks.RunAsync(Command("--before", "no-such-command-anywhere 2>/dev/null"), CancellationToken.None));
 
         Assert.Equal(ErrorCode.HookFailed, failed.Code);
     }
@@ -48,7 +48,7 @@ public sealed class HookCommands : IDisposable
         var started = _directory.Combine("started");
         using var interrupted = new CancellationTokenSource();
 
-        var hook = Hooks.RunAsync("--before", $"sleep 600 & echo $! > '{started}.new' && mv '{started}.new' '{started}' && wait", interrupted.Token).AsTask();
+        var hook = Hooks.RunAsync(Command("--before", $"sleep 600 & echo $! > '{started}.new' && mv '{started}.new' '{started}' && wait"), interrupted.Token).AsTask();
         while (!File.Exists(started))
         {
             await Task.Delay(10, TestContext.Current.CancellationToken);
@@ -66,7 +66,7 @@ public sealed class HookCommands : IDisposable
     {
         var file = _directory.Combine("file");
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Hooks.RunAsync("--before", $"touch '{file}'", new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Hooks.RunAsync(Command("--before", $"touch '{file}'"), new CancellationToken(canceled: true)));
 
         Assert.False(File.Exists(file));
     }
@@ -76,12 +76,28 @@ public sealed class HookCommands : IDisposable
     {
         var file = _directory.Combine("pid");
 
-        await Hooks.RunAsync("--before", $"sleep 600 & echo $! > '{file}'", CancellationToken.None);
+        await Hooks.RunAsync(Command("--before", $"sleep 600 & echo $! > '{file}'"), CancellationToken.None);
 
         using var left = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)));
         Assert.False(left.HasExited);
         left.Kill();
     }
+
+    [Fact]
+    public async Task A_hook_finds_the_variables_it_is_given_and_says_what_its_failure_means()
+    {
+        var hook = new HookCommand("--run", "test \"$WHERE\" = '/a b' && exit 5", "The snapshot was removed.")
+        {
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["WHERE"] = "/a b" },
+        };
+
+        var failed = await Assert.ThrowsAsync<SegvaultException>(async () => await Hooks.RunAsync(hook, CancellationToken.None));
+
+        Assert.Contains("exit status 5", failed.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The snapshot was removed.", failed.Hint, StringComparison.Ordinal);
+    }
+
+    private static HookCommand Command(string option, string command) => new(option, command, "Nothing was backed up.");
 
     private static async Task WaitUntilGoneAsync(int process)
     {

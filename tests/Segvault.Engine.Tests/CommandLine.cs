@@ -9,6 +9,9 @@ internal static class CommandLine
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "Segvault.Cli");
 
+    /// <summary>Runs the command.</summary>
+    public static Task<string> RunSegvaultAsync(params IEnumerable<string> arguments) => RunAsync(Program, arguments);
+
     /// <summary>Runs the command with at most this many open files.</summary>
     public static Task<string> RunWithFewHandlesAsync(int handles, params IEnumerable<string> arguments) =>
         RunAsync("sh", ["-c", $"ulimit -n {handles}; exec \"$@\"", "sh", Program, .. arguments]);

@@ -12,7 +12,7 @@ internal sealed class ArchiveCreateCommand : SegvaultCommand
     private readonly Argument<string> _index = Required("INDEX", "The index directory.");
     private readonly Argument<string> _directory = Required("DIR", "The directory to put the archive in; it is made when it is absent.");
     private readonly Option<bool> _incremental = Flag("--incremental", "Leave out what archives that are there already hold.");
-    private readonly SnapshotOptions _snapshot = new();
+    private readonly SourceOptions _source = new();
     private readonly CompressionOptions _compression = new();
     private readonly BaseOptions _bases = new();
 
@@ -21,7 +21,7 @@ internal sealed class ArchiveCreateCommand : SegvaultCommand
     {
         Add(_index);
         Add(_directory);
-        foreach (var option in (Option[])[_incremental, .. _compression.All, .. _bases.All, .. _snapshot.All])
+        foreach (var option in (Option[])[_incremental, .. _compression.All, .. _bases.All, .. _source.All])
         {
             Add(option);
         }
@@ -29,15 +29,15 @@ internal sealed class ArchiveCreateCommand : SegvaultCommand
 
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
-        var source = _snapshot.Open(run, run.Get(_index));
-        var options = _snapshot.Read(run, run.Get(_incremental) ? BackupType.Incremental : BackupType.Full);
+        var source = _source.Open(run, run.Get(_index));
+        var options = _source.Read(run, run.Get(_incremental) ? BackupType.Incremental : BackupType.Full);
         var archiveOptions = _compression.Read(run, ArchiveFormat.TarGz) with { BaseDirectories = _bases.Read(run) };
-        var managerOptions = _snapshot.ManagerOptions(run);
+        var managerOptions = _source.ManagerOptions(run);
 
         // Made with the first archive and not before: a run that fails leaves nothing.
         var directory = ArchiveDirectory.Open(run.Get(_directory), archiveOptions, create: false);
         var manager = new BackupManager(directory, managerOptions);
-        return _snapshot.IsDryRun(run)
+        return _source.IsDryRun(run)
             ? await PlanAsync(run, manager, source, options, cancellationToken)
             : await TakeAsync(run, manager, source, options, cancellationToken);
     }

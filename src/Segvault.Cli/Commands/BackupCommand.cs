@@ -12,13 +12,13 @@ internal sealed class BackupCommand : SegvaultCommand
     private readonly Argument<string> _index = Required("INDEX", "The index directory.");
     private readonly Option<bool> _full = Flag("--full", "Write every byte anew, independent of what the repository has.");
     private readonly Option<bool> _rehash = Flag("--rehash", "Read and check every file, also those that the repository has.");
-    private readonly SnapshotOptions _snapshot = new();
+    private readonly SourceOptions _source = new();
 
     public BackupCommand()
         : base("backup", "Back up an index, consistently while its writer keeps writing.")
     {
         Add(_index);
-        foreach (var option in (Option[])[_full, _rehash, .. _snapshot.All])
+        foreach (var option in (Option[])[_full, _rehash, .. _source.All])
         {
             Add(option);
         }
@@ -27,12 +27,12 @@ internal sealed class BackupCommand : SegvaultCommand
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
         var directory = run.RepositoryDirectory;
-        var source = _snapshot.Open(run, run.Get(_index));
-        var options = _snapshot.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with { Rehash = run.Get(_rehash) };
-        var managerOptions = _snapshot.ManagerOptions(run);
+        var source = _source.Open(run, run.Get(_index));
+        var options = _source.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with { Rehash = run.Get(_rehash) };
+        var managerOptions = _source.ManagerOptions(run);
         await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);
         var manager = new BackupManager(repository, managerOptions);
-        return _snapshot.IsDryRun(run)
+        return _source.IsDryRun(run)
             ? await PlanAsync(run, manager, source, options, cancellationToken)
             : await TakeAsync(run, manager, source, options, cancellationToken);
     }

@@ -22,6 +22,8 @@ namespace Segvault.Cli.Output;
 [JsonSerializable(typeof(ImportLine))]
 [JsonSerializable(typeof(InspectLine))]
 [JsonSerializable(typeof(DemoLine))]
+[JsonSerializable(typeof(SnapshotLine))]
+[JsonSerializable(typeof(DiffLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The lines go to programs and terminals, never into HTML: paths and names stay readable.</summary>

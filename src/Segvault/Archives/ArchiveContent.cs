@@ -10,13 +10,18 @@ internal sealed class ArchiveContent : ContentSource
 {
     private readonly CatalogedArchive _archive;
     private readonly IReadOnlyDictionary<string, CatalogedArchive> _holders;
+    private readonly Dictionary<string, CatalogedArchive> _elsewhere;
     private readonly IReadOnlyDictionary<string, string> _reused;
+    private readonly Dictionary<string, double> _plainLengths = new(StringComparer.Ordinal);
     private long _bytesFetched;
 
     private ArchiveContent(CatalogedArchive archive, IReadOnlyDictionary<string, CatalogedArchive> holders, IReadOnlyDictionary<string, string> reused)
     {
         _archive = archive;
         _holders = holders;
+        _elsewhere = archive.Manifest.Files
+            .Where(file => file.Archive is { } name && holders.ContainsKey(name))
+            .ToDictionary(file => file.File.Path, file => holders[file.Archive!], StringComparer.Ordinal);
         _reused = reused;
     }
 
@@ -58,7 +63,8 @@ internal sealed class ArchiveContent : ContentSource
         if (_reused.ContainsKey(file.Path))
             return new ValueTask<long>(0);
         var holder = HolderOf(file);
-        var total = Math.Max(1, holder.Manifest.Members.Sum(member => (double)member.File.Length));
+        if (!_plainLengths.TryGetValue(holder.Path, out var total))
+            _plainLengths.Add(holder.Path, total = Math.Max(1, holder.Manifest.Members.Sum(member => (double)member.File.Length)));
         return new ValueTask<long>((long)(holder.Length * (file.Length / total)));
     }
 
@@ -117,8 +123,7 @@ internal sealed class ArchiveContent : ContentSource
 
     private static void EnsureHeld(CatalogedArchive archive, ArchivedFile file, CatalogedArchive holder)
     {
-        var held = holder.Manifest.Members.FirstOrDefault(member => member.File.Path == file.File.Path)?.File;
-        if (held?.Sha256 != file.File.Sha256 || held.Length != file.File.Length)
+        if (!holder.Manifest.Holds(file.File))
             throw ArchiveFailure.Damaged(archive.Path, $"says that {holder.Name} holds {file.File.Path}, and {holder.Path} does not hold that file with that content");
     }
 
@@ -132,6 +137,5 @@ internal sealed class ArchiveContent : ContentSource
         throw ArchiveFailure.Damaged(archive.Path, "was replaced by another archive while it was being used");
     }
 
-    private CatalogedArchive HolderOf(BackupFile file) =>
-        _archive.Manifest.Files.First(archived => archived.File.Path == file.Path).Archive is { } name && _holders.TryGetValue(name, out var holder) ? holder : _archive;
+    private CatalogedArchive HolderOf(BackupFile file) => _elsewhere.GetValueOrDefault(file.Path, _archive);
 }

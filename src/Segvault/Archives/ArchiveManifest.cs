@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Segvault.Archives;
@@ -31,6 +32,12 @@ internal sealed record ArchiveManifest
 
     /// <summary>The files that this archive itself holds.</summary>
     public IEnumerable<ArchivedFile> Members => Files.Where(file => file.Archive is null);
+
+    /// <summary>The same by their paths.</summary>
+    public FrozenDictionary<string, BackupFile> MembersByPath => field ??= Members.ToFrozenDictionary(member => member.File.Path, member => member.File, StringComparer.Ordinal);
+
+    /// <summary>True when this archive itself holds a file with this content.</summary>
+    public bool Holds(BackupFile file) => MembersByPath.TryGetValue(file.Path, out var held) && held.Sha256 == file.Sha256 && held.Length == file.Length;
 }
 
 /// <summary>One file of a backup, and where its bytes are.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Segvault.Backup;
 using Segvault.Content;
@@ -82,11 +81,10 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
     private async Task<BackupResult> WriteAsync(PinnedBackup pinned, ArchiveCatalog catalog, ArchiveDecision decision, CancellationToken cancellationToken)
     {
         var manifest = new ArchiveManifestBuilder(pinned, decision, options, manager.TimeProvider).Build(out var generated);
-        var bytes = ArchiveManifestWriter.ToBytes(manifest);
         var writer = ArchiveWriter.Create(directory.Path, directory.Options.Format, directory.Options.Level);
         await using (writer.ConfigureAwait(false))
         {
-            await writer.WriteManifestAsync(bytes, manifest.Backup.CreatedAt, cancellationToken).ConfigureAwait(false);
+            await writer.WriteManifestAsync(ArchiveManifestWriter.ToBytes(manifest), manifest.Backup.CreatedAt, cancellationToken).ConfigureAwait(false);
             var done = 0L;
             foreach (var (file, source) in InOrder(manifest, decision))
                 await StoreAsync(pinned, writer, file, source, read => progress?.Report(new OperationProgress("read", done += read, decision.BytesToStore)), cancellationToken).ConfigureAwait(false);
@@ -95,7 +93,7 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
             var backup = manifest.Backup;
             var published = await writer.PublishAsync(
                 attempt => ArchiveName.For(backup.Type, backup.CreatedAt, directory.Options.Format, attempt), cancellationToken).ConfigureAwait(false);
-            return await CompleteAsync(pinned, catalog, decision, manifest with { Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)) }, published!.Value.Path).ConfigureAwait(false);
+            return Complete(pinned, catalog, decision, published!);
         }
     }
 
@@ -122,19 +120,15 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
         }
     }
 
-    /// <summary>Looks at the archive once more, under its name and through another handle, before saying that it is there.</summary>
-    private async Task<BackupResult> CompleteAsync(PinnedBackup pinned, ArchiveCatalog catalog, ArchiveDecision decision, ArchiveManifest manifest, string path)
+    private BackupResult Complete(PinnedBackup pinned, ArchiveCatalog catalog, ArchiveDecision decision, CatalogedArchive archive)
     {
-        var archive = await ArchiveCatalog.ReadAsync(path, CancellationToken.None).ConfigureAwait(false);
-        if (archive.Manifest.Sha256 != manifest.Sha256)
-            throw ArchiveFailure.Damaged(path, "was just written and does not have the manifest that was written");
         var result = Result(pinned, decision, catalog.Summarize(archive)) with
         {
             BytesRead = decision.BytesRead + decision.BytesToStore,
             BytesNew = decision.BytesToStore,
             BytesStored = archive.Length,
         };
-        BackupLog.Completed(_logger, manifest.Backup.Id, archive.Length, result.Elapsed);
+        BackupLog.Completed(_logger, archive.Manifest.Backup.Id, archive.Length, result.Elapsed);
         return result;
     }
 

@@ -94,7 +94,7 @@ internal sealed class ArchiveVerifyRunner(ArchiveDirectory directory, BackupMana
             }
 
             _toRead.TryAdd(holder.Path, holder);
-            foreach (var file in held.Where(file => !holder.Manifest.Members.Any(member => IsSame(member.File, file.File))))
+            foreach (var file in held.Where(file => !holder.Manifest.Holds(file.File)))
                 _problems.Add(archive.Path, $"says that {holder.Name} holds files that it does not hold.", backup, file.File.Path);
         }
     }
@@ -133,7 +133,4 @@ internal sealed class ArchiveVerifyRunner(ArchiveDirectory directory, BackupMana
                 _problems.Add(damaged.Path, problem, manifest.Backup.Id, file.File.Path);
         }
     }
-
-    private static bool IsSame(BackupFile first, BackupFile second) =>
-        first.Path == second.Path && first.Sha256 == second.Sha256 && first.Length == second.Length;
 }

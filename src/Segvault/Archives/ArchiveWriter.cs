@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Segvault.Archives.Compression;
 using Segvault.Archives.Tar;
@@ -21,6 +22,7 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     private readonly SafeFileHandle _file;
     private readonly CompressedWriter _compressed;
     private readonly TarWriter _tar;
+    private string? _manifestSha256;
     private long _length;
     private bool _published;
 
@@ -84,6 +86,7 @@ internal sealed class ArchiveWriter : IAsyncDisposable
     /// <summary>Writes the manifest, which comes first.</summary>
     public async Task WriteManifestAsync(byte[] content, DateTimeOffset createdAt, CancellationToken cancellationToken)
     {
+        _manifestSha256 = Convert.ToHexStringLower(SHA256.HashData(content));
         await BeginAsync(ArchiveManifest.FileName, content.Length, createdAt, null, null, cancellationToken).ConfigureAwait(false);
         await _tar.WriteAsync(content, cancellationToken).ConfigureAwait(false);
         await _tar.EndAsync(cancellationToken).ConfigureAwait(false);
@@ -110,11 +113,11 @@ internal sealed class ArchiveWriter : IAsyncDisposable
         return new MemberSink(_tar);
     }
 
-    /// <summary>Ends the archive and gives it the first name that is free.</summary>
+    /// <summary>Ends the archive, looks at it as whoever opens it will, and gives it the first name that is free.</summary>
     /// <param name="name">The name to try at the n-th attempt, from 1; null when there is none left.</param>
     /// <param name="cancellationToken">Stops the call; there is no archive then.</param>
-    /// <returns>The archive's path and size; null when no name was free.</returns>
-    public async Task<(string Path, long Length)?> PublishAsync(Func<int, string?> name, CancellationToken cancellationToken)
+    /// <returns>The archive; null when no name was free.</returns>
+    public async Task<CatalogedArchive?> PublishAsync(Func<int, string?> name, CancellationToken cancellationToken)
     {
         await _tar.CompleteAsync(cancellationToken).ConfigureAwait(false);
         await _compressed.CompleteAsync(cancellationToken).ConfigureAwait(false);
@@ -125,6 +128,9 @@ internal sealed class ArchiveWriter : IAsyncDisposable
             _file.Dispose();
         }
 
+        var archive = await ArchiveCatalog.ReadAsync(_temporary, cancellationToken).ConfigureAwait(false);
+        if (archive.Length != _length || archive.Manifest.Sha256 != _manifestSha256)
+            throw ArchiveFailure.Damaged(_temporary, "was just written and is not what was written");
         for (var attempt = 1; name(attempt) is { } next; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -134,7 +140,7 @@ internal sealed class ArchiveWriter : IAsyncDisposable
             _published = true;
             _file.Dispose();
             Durable.SyncDirectory(_directory);
-            return (path, _length);
+            return new CatalogedArchive(path, archive.Length, archive.Manifest with { Backup = archive.Manifest.Backup with { Archive = path } });
         }
 
         return null;

@@ -33,7 +33,6 @@ internal sealed class ExportRunner(RepositoryObjects repository, ArchiveOptions 
                 await writer.WriteAsync(made, bytes, cancellationToken).ConfigureAwait(false);
             var published = await writer.PublishAsync(attempt => attempt == 1 ? Path.GetFileName(path) : null, cancellationToken).ConfigureAwait(false)
                 ?? throw Exists(path);
-            await ArchiveCatalog.ReadAsync(published.Path, CancellationToken.None).ConfigureAwait(false);
             return new ExportResult
             {
                 Backup = backup,

@@ -22,7 +22,7 @@ internal static class SourceFileChecks
     private static SegvaultException Changed(PinnedSnapshot snapshot, SnapshotFile file, string how) => new(
         ErrorCode.SourceChanged,
         $"{Path.Combine(snapshot.Directory, file.Path)} {how}.",
-        "Something other than the search engine writes to the index. Stop it, then run the backup again.");
+        "Something other than the search engine writes to the index. Stop it, then run the command again.");
 
     public static RefusedException Damaged(PinnedSnapshot snapshot, ImmutableArray<IndexProblem> problems)
     {
@@ -31,7 +31,7 @@ internal static class SourceFileChecks
         return new RefusedException(
             ErrorCode.SourceDamaged,
             $"The index in {snapshot.Directory} is damaged: {named}{more}.",
-            "Restore the index from an earlier backup, or back it up as it is with --allow-damaged.",
+            "Restore the index from an earlier backup, or take it as it is with --allow-damaged.",
             [.. problems.Select(problem => problem.File)]);
     }
 }

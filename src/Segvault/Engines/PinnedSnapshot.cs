@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Win32.SafeHandles;
 
 namespace Segvault.Engines;
 
@@ -51,6 +52,9 @@ public abstract class SnapshotContent : IDisposable
     /// <summary>Reads at an offset; returns the number of bytes read, 0 at the end.</summary>
     /// <exception cref="IOException">The file could not be read.</exception>
     public abstract int Read(long offset, Span<byte> buffer);
+
+    /// <summary>The open file itself, while this lives; null when the content is not a file's.</summary>
+    internal virtual SafeFileHandle? File => null;
 
     /// <inheritdoc/>
     public abstract void Dispose();

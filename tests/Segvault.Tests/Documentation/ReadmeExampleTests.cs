@@ -61,9 +61,10 @@ public sealed class ReadmeExampleTests : IDisposable
     }
 
     [Theory]
-    [InlineData("repository", "## From C#")]
-    [InlineData("archives", "## One file to carry away")]
-    public void The_README_has_the_same_lines(string example, string heading)
+    [InlineData("README.md", "repository", "## From C#")]
+    [InlineData("README.md", "archives", "## One file to carry away")]
+    [InlineData("src/Segvault/README.md", "repository", "# Segvault")]
+    public void The_README_has_the_same_lines(string path, string example, string heading)
     {
         var source = File.ReadAllLines(ThisFile()).SkipWhile(line => line.Trim() != $"// begin {example}").Skip(1).TakeWhile(line => line.Trim() != "// end")
             .Select(line => line.TrimStart()
@@ -71,7 +72,7 @@ public sealed class ReadmeExampleTests : IDisposable
                 .Replace("archivesPath", "\"/mnt/usb\"", StringComparison.Ordinal)
                 .Replace("indexPath", "\"/srv/products/index\"", StringComparison.Ordinal)
                 .Replace("targetPath", "\"/srv/restored/index\"", StringComparison.Ordinal));
-        var readme = CodeBlocks.Read("README.md", heading, "csharp").Split('\n')
+        var readme = CodeBlocks.Read(path, heading, "csharp").Split('\n')
             .SkipWhile(line => line.StartsWith("using Segvault", StringComparison.Ordinal) || line.Length == 0)
             .Select(line => line.TrimStart());
         Assert.Equal(source, readme);

@@ -77,6 +77,30 @@ public sealed class FileLinksTests : IDisposable
         Assert.Equal(cloned ? 7 : 0, RandomAccess.GetLength(destination));
     }
 
+    [Fact]
+    public void An_open_file_is_linked_wherever_it_was_moved_to()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux links open files.");
+        string existing = Create("existing", "x");
+        using SafeFileHandle open = File.OpenHandle(existing);
+        File.Move(existing, _directory.Combine("moved"));
+
+        Assert.True(FileLinks.TryHardLink(open, _directory.Combine("link")));
+
+        Assert.Equal(FileStatus.Read(open).Identity, FileStatus.TryRead(_directory.Combine("link"))!.Identity);
+        Assert.Throws<IOException>(() => FileLinks.TryHardLink(open, _directory.Combine("link")));
+    }
+
+    [Fact]
+    public void An_open_file_without_a_name_cannot_be_linked()
+    {
+        string existing = Create("existing", "x");
+        using SafeFileHandle open = File.OpenHandle(existing, share: FileShare.ReadWrite | FileShare.Delete);
+        File.Delete(existing);
+
+        Assert.False(FileLinks.TryHardLink(open, _directory.Combine("link")));
+    }
+
     private string Create(string name, string content)
     {
         string path = _directory.Combine(name);

@@ -13,7 +13,7 @@ internal sealed unsafe class ZstdDecoder : SafeHandleZeroOrMinusOneIsInvalid
     {
         handle = (nint)Methods.ZSTD_createDCtx();
         if (IsInvalid)
-            throw new IOException("There is no memory for decompressing zstd.");
+            throw new InvalidOperationException("There is no memory for decompressing zstd.");
         Check(Methods.ZSTD_DCtx_setParameter(Context, ZSTD_dParameter.ZSTD_d_windowLogMax, ZstdFrames.LargestWindowLog));
     }
 

@@ -148,6 +148,8 @@ internal sealed class TantivySnapshot : PinnedSnapshot
 
     private sealed class HandleContent(SafeFileHandle handle, bool owned) : SnapshotContent
     {
+        internal override SafeFileHandle File => handle;
+
         public override int Read(long offset, Span<byte> buffer) => RandomAccess.Read(handle, buffer, offset);
 
         public override void Dispose()

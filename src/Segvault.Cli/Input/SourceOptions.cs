@@ -5,8 +5,10 @@ using static Segvault.Cli.Input.CommonOptions;
 namespace Segvault.Cli.Input;
 
 /// <summary>How an index is read, and what is recorded of it, wherever the backup goes.</summary>
-internal sealed class SnapshotOptions
+internal sealed class SourceOptions
 {
+    private const string NothingDone = "Nothing was backed up.";
+
     private readonly Option<string> _name = Text("--name", "NAME", "The index's name; the directory's name by default.");
     private readonly Option<string> _note = Text("--note", "TEXT", "Free text to keep with the backup.");
     private readonly Option<string> _wait = Text("--wait", "DURATION", "How long to wait for the index's lock, and with --require-idle for its writer; not at all by default.");
@@ -46,29 +48,7 @@ internal sealed class SnapshotOptions
     /// <summary>The index to read. What hooks would do cannot be planned, and a dry run changes nothing: it has none.</summary>
     public IndexSource Open(Invocation run, string directory)
     {
-        var source = IndexSource.Open(directory) with { Engine = ReadEngine(run) };
-        return IsDryRun(run) ? source : source with { FlushAsync = Hook(run, _before), PinnedAsync = Hook(run, _pinned) };
-    }
-
-    private string? ReadEngine(Invocation run) => run.Get(_engine) switch
-    {
-        null or "auto" => null,
-        var name when IndexEngines.All.Any(engine => engine.Name == name) => name,
-        var name => throw new UsageException(
-            $"--engine: there is no engine '{name}'.", $"This version knows: auto, {string.Join(", ", IndexEngines.All.Select(engine => engine.Name))}."),
-    };
-
-    private static Func<CancellationToken, ValueTask>? Hook(Invocation run, Option<string> option)
-    {
-        if (run.Get(option) is not { } command)
-        {
-            return null;
-        }
-
-        return cancellationToken =>
-        {
-            run.Output.Pause();
-            return Hooks.RunAsync(option.Name, command, cancellationToken);
-        };
+        var source = IndexSource.Open(directory) with { Engine = EngineNames.Parse(run.Get(_engine), _engine.Name) };
+        return IsDryRun(run) ? source : source with { FlushAsync = Hooks.From(run, _before, NothingDone), PinnedAsync = Hooks.From(run, _pinned, NothingDone) };
     }
 }
