@@ -55,7 +55,7 @@ public sealed class OtherTars
             string path = directory.Combine(member.Name);
             Assert.Equal(member.ModifiedAt.UtcDateTime, Directory.GetLastWriteTimeUtc(path));
             if (member.Kind is TarMemberKind.File)
-                Compressed.AssertSame(Compressed.MakePlain((int)member.Length), await File.ReadAllBytesAsync(path));
+                Compressed.AssertSame(Compressed.MakePlain((int)member.Length), await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
         }
     }
 
@@ -88,8 +88,8 @@ public sealed class OtherTars
         string name = longNames ? new string('é', 90) : new string('n', 90);
         byte[] plain = Compressed.MakePlain(70_001);
         directory.CreateDirectory("index", "sub");
-        await File.WriteAllBytesAsync(directory.Combine("index", "sub", name), plain);
-        await File.WriteAllTextAsync(directory.Combine("index", "file"), "abc");
+        await File.WriteAllBytesAsync(directory.Combine("index", "sub", name), plain, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(directory.Combine("index", "file"), "abc", TestContext.Current.CancellationToken);
         File.CreateSymbolicLink(directory.Combine("index", "link"), "file");
         File.SetLastWriteTimeUtc(directory.Combine("index", "file"), Tars.Time.UtcDateTime);
 
@@ -118,7 +118,7 @@ public sealed class OtherTars
             }
         }
 
-        await File.WriteAllTextAsync(directory.Combine("after"), "abc");
+        await File.WriteAllTextAsync(directory.Combine("after"), "abc", TestContext.Current.CancellationToken);
         byte[] tar = await Compressed.PipeAsync([], "tar", "-c", "-S", "-f", "-", $"--format={format}", "-C", directory.Path, "sparse", "after");
         TestBench.Require(tar.Length < 10_000_000, "The file system does not tell tar about holes.");
         var read = await Tars.ReadAsync(tar);
