@@ -59,7 +59,7 @@ internal sealed class TantivyArchiveBench : IAsyncDisposable
     /// <summary>Runs a script of the shell in a directory; fails the test with all that it printed unless it ends with 0.</summary>
     public static async Task<string> ShellAsync(string script, string directory, Dictionary<string, string?>? variables = null)
     {
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script]) 
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
         {
             WorkingDirectory = directory,
             UseShellExecute = false,

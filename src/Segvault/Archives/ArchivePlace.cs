@@ -34,7 +34,7 @@ internal sealed class ArchivePlace(ArchiveDirectory directory) : IBackupPlace
 
         var catalog = await LoadAsync(null, cancellationToken).ConfigureAwait(false);
         return BackupFinder.Find(
-            [.. catalog.Archives.Select(catalog.Summarize)], catalog.Unreadable.FirstOrDefault()?.Problem, backup, name, at, directory.Path);
+            [.. catalog.Archives.Select(catalog.Summarize).DistinctBy(summary => summary.Id)], catalog.Unreadable.FirstOrDefault()?.Problem, backup, name, at, directory.Path);
     }
 
     public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken)
