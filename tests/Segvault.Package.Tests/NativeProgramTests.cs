@@ -23,4 +23,22 @@ public sealed class NativeProgramTests(Packages packages) : IDisposable
 
         Assert.Equal(before, await TantivyHost.ReadStateAsync(index, TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task The_native_program_makes_and_restores_archives()
+    {
+        var index = _directory.Combine("index");
+        var before = await RealIndex.CreateAsync(index);
+        var after = before;
+        var program = new SegvaultProgram(await packages.GetNativeProgramAsync(), _directory.Combine("repository"));
+
+        var (full, incremental) = await program.ArchiveTwiceAsync(index, async () => after = await RealIndex.GrowAsync(index), _directory.Combine("archives"));
+
+        foreach (var (name, state) in new[] { (full, before), (incremental, after) })
+        {
+            var target = _directory.Combine($"restored-{name}");
+            await program.RunAsync("archive", "restore", _directory.Combine("archives", name), target);
+            Assert.Equal(state, await TantivyHost.ReadStateAsync(target, TestContext.Current.CancellationToken));
+        }
+    }
 }

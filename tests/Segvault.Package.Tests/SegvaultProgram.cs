@@ -40,4 +40,20 @@ internal sealed class SegvaultProgram(IReadOnlyList<string> command, string repo
         Directory.Delete(index, recursive: true);
         Assert.Equal(documents, (await RunAsync("restore", "latest", NameOf(index))).GetProperty("documents").GetInt64());
     }
+
+    /// <summary>Makes a full archive of an index, changes the index, makes an incremental one, and reads all of both.</summary>
+    /// <returns>The file names of the two.</returns>
+    public async Task<(string Full, string Incremental)> ArchiveTwiceAsync(string index, Func<Task> change, string archives)
+    {
+        var full = await RunAsync("archive", "create", NameOf(index), NameOf(archives));
+        await change();
+        var incremental = await RunAsync("archive", "create", NameOf(index), NameOf(archives), "--incremental");
+        Assert.Equal("incremental", incremental.GetProperty("backupType").GetString());
+        Assert.Equal(2, (await RunAsync("archive", "list", NameOf(archives))).GetProperty("backups").GetArrayLength());
+        Assert.Empty((await RunAsync("archive", "verify", NameOf(archives))).GetProperty("problems").EnumerateArray());
+        return (FileNameOf(full), FileNameOf(incremental));
+
+        // With the separators of whatever system it ran on.
+        static string FileNameOf(JsonElement made) => made.GetProperty("archive").GetString()!.Split('/', '\\')[^1];
+    }
 }

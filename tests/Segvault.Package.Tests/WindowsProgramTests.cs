@@ -41,6 +41,28 @@ public sealed class WindowsProgramTests(Packages packages) : IDisposable
         Assert.Empty((await program.RunAsync("inspect", program.NameOf(Index))).GetProperty("problems").EnumerateArray());
     }
 
+    [Fact]
+    public async Task Archives_made_by_either_program_are_restored_by_the_other()
+    {
+        var windows = await StartAsync();
+        var linux = new SegvaultProgram(await packages.GetNativeProgramAsync(), _directory.Combine("unused"));
+        foreach (var (maker, restorer) in new[] { (windows, linux), (linux, windows) })
+        {
+            var (index, archives, target) = (_directory.Combine("made"), _directory.Combine("archives"), _directory.Combine("target"));
+            var before = await RealIndex.CreateAsync(index);
+            var after = before;
+
+            var (full, incremental) = await maker.ArchiveTwiceAsync(index, async () => after = await RealIndex.GrowAsync(index), archives);
+
+            await restorer.RunAsync("archive", "restore", restorer.NameOf(Path.Combine(archives, full)), restorer.NameOf(target));
+            Assert.Equal(before, await TantivyHost.ReadStateAsync(target, TestContext.Current.CancellationToken));
+            await restorer.RunAsync("archive", "restore", restorer.NameOf(Path.Combine(archives, incremental)), restorer.NameOf(target), "--replace");
+            Assert.Equal(after, await TantivyHost.ReadStateAsync(target, TestContext.Current.CancellationToken));
+            foreach (var directory in new[] { index, archives, target })
+                Directory.Delete(directory, recursive: true);
+        }
+    }
+
     private async Task<SegvaultProgram> StartAsync()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("SEGVAULT_WINE") == "1", "./test --full runs this; so does SEGVAULT_WINE=1.");

@@ -26,15 +26,7 @@ internal sealed class ArchiveBench : IDisposable
         Manager.CreateBackupAsync(IndexSource.Open(Index.Directory), (options ?? new BackupOptions()) with { Type = type }, cancellationToken: cancellationToken);
 
     /// <summary>Adds, deletes and merges away.</summary>
-    public void ChangeIndex()
-    {
-        Index.AddSegment(30);
-        Index.AddDelete(Index.Segments[1], 3);
-        Index.RemoveSegment(Index.Segments[0]);
-        Index.WriteMeta();
-        Index.CollectGarbage();
-        Index.WriteMeta();
-    }
+    public void ChangeIndex() => Index.Change();
 
     /// <summary>Restores an archive to a new directory, and says what is in it.</summary>
     public async Task<DirectoryContent> RestoreAsync(string archive, CancellationToken cancellationToken, RestoreOptions? options = null)

@@ -48,15 +48,7 @@ internal sealed class RestoreBench : IAsyncDisposable
     }
 
     /// <summary>Adds, deletes and merges away.</summary>
-    public void ChangeIndex()
-    {
-        Index.AddSegment(30);
-        Index.AddDelete(Index.Segments[1], 3);
-        Index.RemoveSegment(Index.Segments[0]);
-        Index.WriteMeta();
-        Index.CollectGarbage();
-        Index.WriteMeta();
-    }
+    public void ChangeIndex() => Index.Change();
 
     public Task<RestoreResult> ReplaceAsync(BackupId backup, string target, RestoreOptions? options = null) =>
         Manager.RestoreBackupAsync(backup, target, (options ?? new RestoreOptions()) with { IfTargetExists = IfTargetExists.Replace }, null, _token);

@@ -110,6 +110,17 @@ internal sealed class TantivyFiles
             File.Delete(PathOf(name));
     }
 
+    /// <summary>Changes the index in every way that an application does: adds, deletes, merges away, and collects what is garbage then.</summary>
+    public void Change()
+    {
+        AddSegment(30);
+        AddDelete(Segments[1], 3);
+        RemoveSegment(Segments[0]);
+        WriteMeta();
+        CollectGarbage();
+        WriteMeta();
+    }
+
     /// <summary>The object that <see cref="WriteMeta"/> writes, for a test to change and write itself.</summary>
     public JsonObject MakeMeta()
     {
