@@ -74,29 +74,4 @@ public sealed class CompressedRoundTrips
             Compressed.AssertSame(plain, seen);
         }
     }
-
-    [Theory]
-    [InlineData(ArchiveFormat.TarGz)]
-    [InlineData(ArchiveFormat.TarZst)]
-    public async Task A_run_of_zeros_passes_through_little_memory(ArchiveFormat format)
-    {
-        const int Pieces = 256;
-        byte[] zeros = new byte[1024 * 1024];
-        MemoryStream file = new();
-        await using (CompressedWriter writer = CompressedWriter.Create(format, 1, (bytes, ct) => file.WriteAsync(bytes, ct)))
-        {
-            for (int i = 0; i < Pieces; i++)
-                await writer.WriteAsync(zeros, CancellationToken.None);
-            await writer.CompleteAsync(CancellationToken.None);
-        }
-
-        long before = GC.GetTotalAllocatedBytes();
-        await using CompressedReader reader = CompressedReader.Open(new MemoryStream(file.ToArray()));
-        long total = 0;
-        int length;
-        while ((length = await reader.ReadAsync(zeros, CancellationToken.None)) > 0)
-            total += length;
-        Assert.Equal(Pieces * (long)zeros.Length, total);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 * 1024 * 1024);
-    }
 }

@@ -4,6 +4,7 @@ using Xunit;
 namespace Segvault.Tests.Archives;
 
 /// <summary>The corpus of the archive fuzz target, replayed, and seeded mutants of it.</summary>
+[Collection(nameof(MeasuresMemory))]
 public sealed class FuzzCorpusTests
 {
     private const int Mutants = 40;
