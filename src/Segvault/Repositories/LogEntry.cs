@@ -40,7 +40,13 @@ internal sealed record LogEntry
 
     public NamesBody? Erase { get; init; }
 
-    public NamesBody? Verified { get; init; }
+    public VerifiedBody? Verified { get; init; }
+
+    public NamesBody? Holding { get; init; }
+
+    public NamesBody? Confirmed { get; init; }
+
+    public SkipBody? Skip { get; init; }
 
     /// <summary>An entry that is still to be given its number, time and place in the chain: <see cref="TransactionLog.AppendAsync"/> does that.</summary>
     public static LogEntry Draft(string kind) => new() { Kind = kind, Number = 0, Time = default, Writer = "", Random = "", Previous = "" };
@@ -54,6 +60,9 @@ internal sealed record LogEntry
         LogKind.Condemn => Condemn is not null,
         LogKind.Erase => Erase is not null,
         LogKind.Verified => Verified is not null,
+        LogKind.Holding => Holding is not null,
+        LogKind.Confirmed => Confirmed is not null,
+        LogKind.Skip => Skip is not null && Skip.First >= 0 && Skip.First <= Skip.Last && Skip.Last < Number,
         _ => true,
     };
 }
@@ -73,16 +82,16 @@ internal static class LogKind
     /// <summary>Objects that may be deleted physically.</summary>
     public const string Erase = "Erase";
 
-    /// <summary>Results of a verification: the names are packs known to be bad.</summary>
+    /// <summary>Results of a verification or a drill.</summary>
     public const string Verified = "Verified";
 
     /// <summary>Nothing: takes a number so that nobody else's entry can land on it.</summary>
     public const string Nop = "Nop";
 
-    /// <summary>Reserved: packs of an upload under way.</summary>
+    /// <summary>Packs of an upload under way: a courtesy to it, and to whoever continues it.</summary>
     public const string Holding = "Holding";
 
-    /// <summary>Reserved: a suspicious backup that a person confirmed.</summary>
+    /// <summary>Backups that were flagged, and that a person says are as they should be.</summary>
     public const string Confirmed = "Confirmed";
 
     /// <summary>Reserved: keys added and removed.</summary>
@@ -91,7 +100,7 @@ internal static class LogKind
     /// <summary>Reserved: something that clients must understand from here on.</summary>
     public const string Feature = "Feature";
 
-    /// <summary>Reserved: bridges a lost entry.</summary>
+    /// <summary>Bridges entries that are lost.</summary>
     public const string Skip = "Skip";
 }
 
@@ -109,6 +118,53 @@ internal sealed record LogRequirements
 internal sealed record NamesBody
 {
     public required string[] Names { get; init; }
+}
+
+/// <summary>What a verification or a drill found out. The latest word on a pack or a backup counts.</summary>
+internal sealed record VerifiedBody
+{
+    /// <summary>Packs known to be bad, by their names in the store.</summary>
+    public required string[] Names { get; init; }
+
+    /// <summary>Packs of which every byte was read and is good.</summary>
+    public string[]? Good { get; init; }
+
+    public DrillBody? Drill { get; init; }
+}
+
+/// <summary>The verdict of a drill.</summary>
+internal sealed record DrillBody
+{
+    public required string Backup { get; init; }
+
+    public required bool Passed { get; init; }
+
+    /// <summary>Whether the engine itself opened the index, or only Segvault's checks ran.</summary>
+    public bool Engine { get; init; }
+
+    public required long Documents { get; init; }
+
+    public double Seconds { get; init; }
+
+    /// <summary>What was wrong; absent when nothing was.</summary>
+    public string[]? Problems { get; init; }
+}
+
+/// <summary>
+/// Entries <see cref="First"/> to <see cref="Last"/> are lost, and whoever folds passes over them, even if one should turn up again. Until a second
+/// entry says that what they may have held was added again, nothing is collected.
+/// </summary>
+internal sealed record SkipBody
+{
+    public required long First { get; init; }
+
+    public required long Last { get; init; }
+
+    /// <summary>What the entry after <see cref="Last"/> names as the hash of the one before it.</summary>
+    public required string Previous { get; init; }
+
+    /// <summary>True in the second entry: the backups found in the store were added again.</summary>
+    public bool Recovered { get; init; }
 }
 
 /// <summary>A backup, with everything that a list shows of it.</summary>
@@ -154,6 +210,9 @@ internal sealed record AddBody
 
     /// <summary>Ids of the segments that this backup stored and the ones before it did not.</summary>
     public string[]? NewSegments { get; init; }
+
+    /// <summary>The backup that this one is a repaired copy of: it takes that one's place in the order, and that one is removed.</summary>
+    public string? Replaces { get; init; }
 
     [JsonIgnore]
     public BackupId Id => BackupId.Parse(Backup);

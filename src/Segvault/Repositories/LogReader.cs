@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -11,6 +12,8 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     private const string Prefix = "log/";
     private const int Parallelism = 16;
 
+    private readonly CheckpointStore _checkpoints = new(store, repository);
+
     /// <summary>The name of an entry: its number in 16 digits, the last three apart, so that no directory grows beyond a thousand names.</summary>
     public static string NameOf(long number)
     {
@@ -18,9 +21,14 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         return $"{Prefix}{digits[..13]}/{digits[13..]}";
     }
 
+    public static string Hash(byte[] sealedEntry) => Convert.ToHexStringLower(SHA256.HashData(sealedEntry));
+
+    public static byte[] Seal(LogEntry entry, ObjectId repository) => SealedObject.Seal(
+        ObjectKind.LogEntry, repository, new ObjectName(entry.Number), JsonSerializer.SerializeToUtf8Bytes(entry, RepositoryJson.Default.LogEntry));
+
     /// <summary>
-    /// Folds the entries that <paramref name="state"/> does not have yet. The listing only tells how far the log goes: one that was made while
-    /// others appended may lack an entry and have a later one, so every entry is asked for by its number.
+    /// Folds the entries that <paramref name="state"/> does not have yet, an empty one from the newest checkpoint on. The listing only tells how far
+    /// the log goes: one that was made while others appended may lack an entry and have a later one, so every entry is asked for by its number.
     /// </summary>
     /// <param name="state">What was folded before.</param>
     /// <param name="atLeast">Numbers below this one are known to be taken, whatever the listing says.</param>
@@ -28,24 +36,79 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     public async Task<LogState> FoldAsync(LogState state, long atLeast, CancellationToken cancellationToken)
     {
         var numbers = await ListAsync(cancellationToken).ConfigureAwait(false);
+        var end = EndOf(numbers, atLeast);
+        if (state.NextNumber == 0 && end >= CheckpointStore.Interval)
+            state = await _checkpoints.ReadNewestAsync(end, cancellationToken).ConfigureAwait(false) ?? state;
         for (long known = 0; known < state.NextNumber; known++)
         {
-            if (!numbers.Contains(known))
+            if (!numbers.Contains(known) && !state.Skipped.Exists(lost => lost.First <= known && known <= lost.Last))
                 return state with { Obstacle = Damaged(known, "is missing, although it was there before") };
         }
 
-        var end = Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
-        while (state.Obstacle is null && state.NextNumber < end)
-            state = await FoldBatchAsync(state, (int)Math.Min(256, end - state.NextNumber), cancellationToken).ConfigureAwait(false);
+        return await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Folds every entry from the first one on and trusts no checkpoint: what may erase something decides on nothing else.</summary>
+    /// <param name="atLeast">Numbers below this one are known to be taken, whatever the listing says.</param>
+    /// <param name="lost">Lost entries to pass over although no entry says so yet.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<LogState> FoldWholeAsync(long atLeast, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
+    {
+        var end = EndOf(await ListAsync(cancellationToken).ConfigureAwait(false), atLeast);
+        return await FoldToAsync(LogState.Empty, end, lost, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What would have to be passed over to get beyond the entry that ended a fold: from it to the next one that is sound.</summary>
+    public async Task<SkipBody> FindLostAsync(LogState stopped, CancellationToken cancellationToken)
+    {
+        var first = stopped.NextNumber;
+        var end = EndOf(await ListAsync(cancellationToken).ConfigureAwait(false), first + 1);
+        for (var number = first + 1; number < end; number++)
+        {
+            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } sound)
+                return new SkipBody { First = first, Last = number - 1, Previous = sound.Previous };
+        }
+
+        var there = await store.ReadAsync(NameOf(end - 1), cancellationToken).ConfigureAwait(false);
+        return new SkipBody { First = first, Last = end - 1, Previous = there is null ? "" : Hash(there) };
+    }
+
+    private static long EndOf(SortedSet<long> numbers, long atLeast) => Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
+
+    /// <summary>
+    /// An entry that was passed over once is passed over by everybody, even if it turns up again: on meeting such a word about an entry that was
+    /// folded already, folding begins anew.
+    /// </summary>
+    private async Task<LogState> FoldToAsync(LogState state, long end, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
+    {
+        while (state.NextNumber < end)
+        {
+            if (lost.Find(skip => skip.First == state.NextNumber) is { } passed)
+            {
+                state = state.PassOver(passed);
+                continue;
+            }
+
+            var stop = lost.Where(skip => skip.First > state.NextNumber).Select(skip => skip.First).Append(end).Min();
+            var (folded, news) = await FoldBatchAsync(state, (int)Math.Min(256, stop - state.NextNumber), cancellationToken).ConfigureAwait(false);
+            if (folded.Obstacle is DamageException)
+                news = await FindBridgeAsync(folded.NextNumber, end, cancellationToken).ConfigureAwait(false);
+            if (news is null)
+            {
+                if (folded.Obstacle is not null)
+                    return folded;
+                state = folded;
+                continue;
+            }
+
+            lost = lost.RemoveAll(skip => skip.First == news.First).Add(news);
+            state = folded.NextNumber <= news.First ? folded with { Obstacle = null } : LogState.Empty;
+        }
+
         return state;
     }
 
-    public static string Hash(byte[] sealedEntry) => Convert.ToHexStringLower(SHA256.HashData(sealedEntry));
-
-    public static byte[] Seal(LogEntry entry, ObjectId repository) => SealedObject.Seal(
-        ObjectKind.LogEntry, repository, new ObjectName(entry.Number), JsonSerializer.SerializeToUtf8Bytes(entry, RepositoryJson.Default.LogEntry));
-
-    private async Task<LogState> FoldBatchAsync(LogState state, int count, CancellationToken cancellationToken)
+    private async Task<(LogState State, SkipBody? News)> FoldBatchAsync(LogState state, int count, CancellationToken cancellationToken)
     {
         var first = state.NextNumber;
         var contents = new byte[]?[count];
@@ -54,11 +117,38 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         foreach (var content in contents)
         {
             if (Parse(content, state, out var entry) is { } obstacle)
-                return state with { Obstacle = obstacle };
+                return (state with { Obstacle = obstacle }, null);
             state = state.Apply(entry!, Hash(content!));
+            if (entry is { Kind: LogKind.Skip, Skip: { Recovered: false } skip } && !state.Skipped.Contains(skip))
+                return (state, skip);
         }
 
-        return state;
+        return (state, null);
+    }
+
+    /// <summary>The entry, further on, that says that this one is lost.</summary>
+    private async Task<SkipBody?> FindBridgeAsync(long lost, long end, CancellationToken cancellationToken)
+    {
+        for (var number = end - 1; number > lost; number--)
+        {
+            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { Kind: LogKind.Skip, Skip: { } skip } && skip.First <= lost && lost <= skip.Last)
+                return skip;
+        }
+
+        return null;
+    }
+
+    /// <summary>An entry that is sound in itself, whatever comes before it.</summary>
+    private async Task<LogEntry?> ReadSoundAsync(long number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? entry : null;
+        }
+        catch (UnsupportedFormatException)
+        {
+            return null;
+        }
     }
 
     private async Task<SortedSet<long>> ListAsync(CancellationToken cancellationToken)
@@ -82,23 +172,32 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
             return Damaged(number, "is missing, although a later one is there");
         try
         {
-            var body = SealedObject.Open(bytes, ObjectKind.LogEntry, repository, new ObjectName(number), out var problem);
-            if (body is null)
+            entry = Open(bytes, number, out var problem);
+            if (entry is null)
                 return Damaged(number, problem!);
-            entry = Deserialize(body);
         }
         catch (UnsupportedFormatException newer)
         {
             return newer;
         }
 
-        if (entry is null || entry.Number != number || !entry.IsWellFormed)
-            return Damaged(number, "is not the JSON it should be");
         if (entry.Previous != state.TipSha256)
             return Damaged(number, "does not follow the entry before it: the log was rolled back or forked");
         return entry.Requires?.Read is [_, ..] unknown
             ? new UnsupportedFormatException($"Log entry {NameOf(number)} of the repository at {store.Location} asks its readers to understand {string.Join(", ", unknown)}, which this version does not.")
             : null;
+    }
+
+    private LogEntry? Open(byte[] bytes, long number, out string? problem)
+    {
+        var body = SealedObject.Open(bytes, ObjectKind.LogEntry, repository, new ObjectName(number), out problem);
+        if (body is null)
+            return null;
+        var entry = Deserialize(body);
+        if (entry is not null && entry.Number == number && entry.IsWellFormed)
+            return entry;
+        problem = "is not the JSON it should be";
+        return null;
     }
 
     private static LogEntry? Deserialize(byte[] body)
@@ -117,5 +216,5 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         ErrorCode.RepositoryDamaged,
         NameOf(number),
         $"Log entry {NameOf(number)} of the repository at {store.Location} {problem}.",
-        "Nothing is written to this repository until the entry is back. Put it back from a copy of the repository; any backup can still be restored by its full id.");
+        "Nothing is written to this repository until the entry is back, or `segvault verify --repair` has bridged it. Any backup can still be restored by its full id.");
 }

@@ -13,11 +13,11 @@ internal sealed record LogState
     /// <summary>SHA-256 of the last stored entry in hexadecimal; empty when there is none.</summary>
     public string TipSha256 { get; init; } = "";
 
-    /// <summary>Live backups, in the order in which they were first added: one that was removed and added again has its old place.</summary>
-    public ImmutableList<AddBody> Live { get; init; } = [];
+    /// <summary>The latest time that any entry names: it never goes back, whatever the writers' clocks did.</summary>
+    public DateTimeOffset Time { get; init; }
 
-    /// <summary>For every backup ever added, the number of the entry that did so first.</summary>
-    public ImmutableDictionary<string, long> FirstAdded { get; init; } = ImmutableDictionary<string, long>.Empty;
+    /// <summary>Every backup ever added whose manifest was not erased, by its id.</summary>
+    public ImmutableDictionary<string, BackupRecord> Backups { get; init; } = ImmutableDictionary<string, BackupRecord>.Empty;
 
     /// <summary>Every name ever erased. Names never come back.</summary>
     public ImmutableHashSet<string> Erased { get; init; } = [];
@@ -26,18 +26,41 @@ internal sealed record LogState
 
     public ImmutableHashSet<string> KnownBad { get; init; } = [];
 
+    /// <summary>When each pack was last read whole and found good.</summary>
+    public ImmutableDictionary<string, DateTimeOffset> VerifiedAt { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+
+    /// <summary>When each pack was last said to belong to an upload under way.</summary>
+    public ImmutableDictionary<string, DateTimeOffset> HeldAt { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+
+    /// <summary>Lost entries that were passed over.</summary>
+    public ImmutableList<SkipBody> Skipped { get; init; } = [];
+
+    /// <summary>Lost entries were passed over, and what they may have held was not added again yet: nothing may be collected.</summary>
+    public bool Recovering { get; init; }
+
     /// <summary>What this version would have to understand to write, and does not.</summary>
     public ImmutableList<string> UnknownForWriting { get; init; } = [];
+
+    /// <summary>What this version would have to understand to collect, and does not.</summary>
+    public ImmutableList<string> UnknownForCollecting { get; init; } = [];
 
     /// <summary>
     /// Why the fold could not go on after the entries folded here: damage, or an entry that needs a newer version. Null when it reached the tip.
     /// </summary>
     public SegvaultException? Obstacle { get; init; }
 
-    public AddBody? FindLive(BackupId backup) => Live.Find(add => add.Id == backup);
+    /// <summary>Live backups, in the order in which they were first added: one that was removed and added again has its old place.</summary>
+    public IEnumerable<AddBody> Live => Order.Values.Select(id => Backups[id].Add);
+
+    /// <summary>Backups that were removed and can still be added again.</summary>
+    public IEnumerable<BackupRecord> Removed => Backups.Values.Where(record => record.RemovedAt is not null);
+
+    private ImmutableSortedDictionary<(long Place, long Number), string> Order { get; init; } = ImmutableSortedDictionary<(long Place, long Number), string>.Empty;
+
+    public AddBody? FindLive(BackupId backup) => Backups.GetValueOrDefault(backup.ToString()) is { RemovedAt: null } record ? record.Add : null;
 
     /// <summary>The newest live backup of an index.</summary>
-    public AddBody? NewestOf(string name) => Live.FindLast(add => add.Name == name);
+    public AddBody? NewestOf(string name) => Live.LastOrDefault(add => add.Name == name);
 
     /// <summary>True when new backups may refer to a pack that is in the store.</summary>
     public bool MayRelyOn(ObjectId pack)
@@ -52,16 +75,38 @@ internal sealed record LogState
         {
             NextNumber = entry.Number + 1,
             TipSha256 = sha256,
+            Time = entry.Time > Time ? entry.Time : Time,
             UnknownForWriting = UnknownForWriting.AddRange(entry.Requires?.Write ?? []),
+            UnknownForCollecting = UnknownForCollecting.AddRange(entry.Requires?.Collect ?? []),
         };
         return entry switch
         {
-            { Kind: LogKind.Add, Add: { } add } => next.WithLive(add, entry.Number),
-            { Kind: LogKind.Remove, Remove: { } remove } => next with { Live = Live.RemoveAll(add => remove.Names.Contains(add.Backup)) },
+            { Kind: LogKind.Add, Add: { } add } => next.WithAdded(add, entry.Number),
+            { Kind: LogKind.Remove, Remove: { } remove } => remove.Names.Aggregate(next, (state, name) => state.WithRemoved(name)),
             { Kind: LogKind.Condemn, Condemn: { } condemn } => next with { Condemned = Condemned.Union(condemn.Names) },
-            { Kind: LogKind.Erase, Erase: { } erase } => next with { Erased = Erased.Union(erase.Names), Condemned = Condemned.Except(erase.Names) },
-            { Kind: LogKind.Verified, Verified: { } verified } => next with { KnownBad = KnownBad.Union(verified.Names) },
+            { Kind: LogKind.Erase, Erase: { } erase } => next.WithErased(erase.Names),
+            { Kind: LogKind.Verified, Verified: { } verified } => next.WithVerified(verified),
+            { Kind: LogKind.Holding, Holding: { } holding } => next with { HeldAt = HeldAt.SetItems(holding.Names.Select(name => KeyValuePair.Create(name, next.Time))) },
+            { Kind: LogKind.Confirmed, Confirmed: { } confirmed } => confirmed.Names.Aggregate(next, (state, name) => state.With(name, record => record with { Confirmed = true })),
+            { Kind: LogKind.Skip, Skip: { Recovered: true } } => next with { Recovering = false },
             _ => next,
+        };
+    }
+
+    /// <summary>
+    /// The state after entries that are lost. What they said is not known: objects that were condemned before may have been erased in them.
+    /// </summary>
+    public LogState PassOver(SkipBody lost) =>
+        WithErased(Condemned) with { NextNumber = lost.Last + 1, TipSha256 = lost.Previous, Skipped = Skipped.Add(lost), Recovering = true };
+
+    /// <summary>The same state with these backups, as a checkpoint has them.</summary>
+    public LogState WithBackups(IEnumerable<BackupRecord> records)
+    {
+        var all = records.ToList();
+        return this with
+        {
+            Backups = all.ToImmutableDictionary(record => record.Add.Backup),
+            Order = all.Where(record => record.RemovedAt is null).ToImmutableSortedDictionary(record => record.Key, record => record.Add.Backup),
         };
     }
 
@@ -70,18 +115,87 @@ internal sealed record LogState
     {
         if (Obstacle is not null)
             throw Obstacle;
-        if (!UnknownForWriting.IsEmpty)
+        EnsureUnderstood(UnknownForWriting, "writers", location);
+    }
+
+    /// <summary>Refuses to erase anything in addition to that.</summary>
+    public void EnsureCollectable(string location)
+    {
+        EnsureWritable(location);
+        EnsureUnderstood(UnknownForCollecting, "collectors", location);
+    }
+
+    private static void EnsureUnderstood(ImmutableList<string> unknown, string who, string location)
+    {
+        if (!unknown.IsEmpty)
         {
             throw new UnsupportedFormatException(
-                $"The repository at {location} asks its writers to understand {string.Join(", ", UnknownForWriting.Distinct())}, which this version does not.");
+                $"The repository at {location} asks its {who} to understand {string.Join(", ", unknown.Distinct())}, which this version does not.");
         }
     }
 
-    private LogState WithLive(AddBody add, long number)
+    private LogState WithAdded(AddBody add, long number)
     {
-        var firstAdded = FirstAdded.ContainsKey(add.Backup) ? FirstAdded : FirstAdded.Add(add.Backup, number);
-        var others = Live.RemoveAll(other => other.Backup == add.Backup);
-        var place = others.FindLastIndex(other => firstAdded[other.Backup] < firstAdded[add.Backup]) + 1;
-        return this with { FirstAdded = firstAdded, Live = others.Insert(place, add) };
+        var state = add.Replaces is { } replaced ? WithRemoved(replaced) : this;
+        var place = add.Replaces is not null && Backups.GetValueOrDefault(add.Replaces) is { } old ? old.Place : number;
+        var record = Backups.GetValueOrDefault(add.Backup) is { } known
+            ? known with { Add = add, RemovedAt = null }
+            : new BackupRecord(add, place, number, Time);
+        return state with { Backups = state.Backups.SetItem(add.Backup, record), Order = state.Order.SetItem(record.Key, add.Backup) };
     }
+
+    private LogState WithRemoved(string backup) => Backups.GetValueOrDefault(backup) is { RemovedAt: null } record
+        ? this with { Backups = Backups.SetItem(backup, record with { RemovedAt = Time }), Order = Order.Remove(record.Key) }
+        : this;
+
+    private LogState WithErased(IReadOnlyCollection<string> names)
+    {
+        var gone = names.Where(name => name.StartsWith(ManifestStore.Prefix, StringComparison.Ordinal)).Select(name => name[ManifestStore.Prefix.Length..]).ToList();
+        return this with
+        {
+            Erased = Erased.Union(names),
+            Condemned = Condemned.Except(names),
+            KnownBad = KnownBad.Except(names),
+            VerifiedAt = VerifiedAt.RemoveRange(names),
+            HeldAt = HeldAt.RemoveRange(names),
+
+            // A live backup whose manifest is erased is damage, and must not be forgotten.
+            Backups = Backups.RemoveRange(gone.Where(id => Backups.GetValueOrDefault(id) is { RemovedAt: not null })),
+        };
+    }
+
+    private LogState WithVerified(VerifiedBody verified)
+    {
+        var good = verified.Good ?? [];
+        var state = this with
+        {
+            KnownBad = KnownBad.Except(good).Union(verified.Names),
+            VerifiedAt = VerifiedAt.SetItems(good.Select(name => KeyValuePair.Create(name, Time))).RemoveRange(verified.Names),
+        };
+        return verified.Drill is { } drill ? state.With(drill.Backup, record => record with { Drill = drill, DrilledAt = Time }) : state;
+    }
+
+    private LogState With(string backup, Func<BackupRecord, BackupRecord> change) =>
+        Backups.GetValueOrDefault(backup) is { } record ? this with { Backups = Backups.SetItem(backup, change(record)) } : this;
+}
+
+/// <summary>A backup, and what the log has said of it since it was added.</summary>
+/// <param name="Add">What a list shows of it.</param>
+/// <param name="Place">The number that gives it its place in the order.</param>
+/// <param name="Number">The number of the entry that added it first.</param>
+/// <param name="AddedAt">When that was.</param>
+internal sealed record BackupRecord(AddBody Add, long Place, long Number, DateTimeOffset AddedAt)
+{
+    /// <summary>When it was removed; null while it is live.</summary>
+    public DateTimeOffset? RemovedAt { get; init; }
+
+    /// <summary>The verdict of its last drill.</summary>
+    public DrillBody? Drill { get; init; }
+
+    public DateTimeOffset? DrilledAt { get; init; }
+
+    /// <summary>A person said that what it is flagged for is as it should be.</summary>
+    public bool Confirmed { get; init; }
+
+    public (long Place, long Number) Key => (Place, Number);
 }

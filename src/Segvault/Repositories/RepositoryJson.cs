@@ -11,6 +11,7 @@ namespace Segvault.Repositories;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RepositoryDescriptor))]
 [JsonSerializable(typeof(LogEntry))]
+[JsonSerializable(typeof(Checkpoint))]
 [JsonSerializable(typeof(ManifestDocument))]
 internal sealed partial class RepositoryJson : JsonSerializerContext
 {

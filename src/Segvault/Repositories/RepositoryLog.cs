@@ -16,4 +16,7 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(303, LogLevel.Information, "Deleted {Count} packs of a backup that was not recorded")]
     public static partial void PacksDeleted(ILogger logger, int count);
+
+    [LoggerMessage(304, LogLevel.Warning, "No checkpoint could be written after log entry {Number}; it would only have saved time")]
+    public static partial void CheckpointFailed(ILogger logger, long number, Exception exception);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Segvault.Storage;
 
@@ -15,6 +16,9 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     /// <summary>Reads what is new and returns the whole state. It may end before the tip: see <see cref="LogState.Obstacle"/>.</summary>
     public Task<LogState> FoldAsync(CancellationToken cancellationToken) => FoldAsync(0, cancellationToken);
 
+    /// <summary>Reads the whole log and trusts nothing that was folded before, no checkpoint either.</summary>
+    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken) => _reader.FoldWholeAsync(0, [], cancellationToken);
+
     /// <summary>
     /// Appends the entry that <paramref name="decide"/> makes of the state. Whenever another client was faster, the state is folded again and
     /// <paramref name="decide"/> is asked again, from the whole prefix; it throws when the entry is no longer allowed.
@@ -29,26 +33,87 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
         {
             var state = await FoldAsync(taken, cancellationToken).ConfigureAwait(false);
             state.EnsureWritable(store.Location);
-            var entry = decide(state) with
+            if (await TryAppendAsync(state, decide(state), attempting, logger, cancellationToken).ConfigureAwait(false) is { } appended)
+                return appended;
+            taken = state.NextNumber + 1;
+        }
+    }
+
+    /// <summary>Passes over every entry that is lost, so that the log can be written to again.</summary>
+    /// <returns>What was passed over; empty when the log is sound.</returns>
+    /// <exception cref="UnsupportedFormatException">An entry needs a newer version: it is not lost.</exception>
+    public async Task<IReadOnlyList<SkipBody>> BridgeAsync(ILogger logger, CancellationToken cancellationToken)
+    {
+        ImmutableList<SkipBody> lost = [];
+        var taken = 0L;
+        while (true)
+        {
+            var state = await _reader.FoldWholeAsync(taken, lost, cancellationToken).ConfigureAwait(false);
+            if (state.Obstacle is DamageException)
             {
-                Number = state.NextNumber,
-                Previous = state.TipSha256,
-                Random = ObjectId.NewRandom().ToString(),
-                Time = timeProvider.GetUtcNow(),
-                Writer = $"{Environment.MachineName}:{Environment.ProcessId}",
-            };
-            cancellationToken.ThrowIfCancellationRequested();
-            var commit = new LogCommit(store, repository, entry, attempting, timeProvider, logger);
-            if (await commit.RunAsync().ConfigureAwait(false))
-            {
-                // Nothing is read any more: what is recorded must not be reported as a failure.
-                state = state.Apply(entry, commit.Sha256);
-                Volatile.Write(ref _state, state);
-                return state;
+                lost = lost.Add(await _reader.FindLostAsync(state, cancellationToken).ConfigureAwait(false));
+                continue;
             }
 
+            state.EnsureWritable(store.Location);
+            var recorded = await RecordAsync(state, lost, logger, cancellationToken).ConfigureAwait(false);
+            if (recorded)
+                return lost;
+            taken = state.NextNumber + 1;
+            lost = [];
+        }
+    }
+
+    /// <summary>False when another client took a number meanwhile.</summary>
+    private async Task<bool> RecordAsync(LogState state, ImmutableList<SkipBody> lost, ILogger logger, CancellationToken cancellationToken)
+    {
+        foreach (var skip in lost)
+        {
+            var entry = LogEntry.Draft(LogKind.Skip) with { Skip = skip };
+            if (await TryAppendAsync(state, entry, () => { }, logger, cancellationToken).ConfigureAwait(false) is not { } next)
+                return false;
+            state = next;
+        }
+
+        return true;
+    }
+
+    /// <summary>The state after the entry; null when somebody else has its number.</summary>
+    private async Task<LogState?> TryAppendAsync(LogState state, LogEntry draft, Action attempting, ILogger logger, CancellationToken cancellationToken)
+    {
+        var entry = draft with
+        {
+            Number = state.NextNumber,
+            Previous = state.TipSha256,
+            Random = ObjectId.NewRandom().ToString(),
+            Time = timeProvider.GetUtcNow(),
+            Writer = $"{Environment.MachineName}:{Environment.ProcessId}",
+        };
+        cancellationToken.ThrowIfCancellationRequested();
+        var commit = new LogCommit(store, repository, entry, attempting, timeProvider, logger);
+        if (!await commit.RunAsync().ConfigureAwait(false))
+        {
             RepositoryLog.LostNumber(logger, entry.Number);
-            taken = entry.Number + 1;
+            return null;
+        }
+
+        // Nothing is read any more: what is recorded must not be reported as a failure.
+        state = state.Apply(entry, commit.Sha256);
+        Volatile.Write(ref _state, state);
+        if (state.NextNumber % CheckpointStore.Interval == 0)
+            await WriteCheckpointAsync(state, logger).ConfigureAwait(false);
+        return state;
+    }
+
+    private async Task WriteCheckpointAsync(LogState state, ILogger logger)
+    {
+        try
+        {
+            await new CheckpointStore(store, repository).WriteAsync(state, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            RepositoryLog.CheckpointFailed(logger, state.NextNumber - 1, exception);
         }
     }
 

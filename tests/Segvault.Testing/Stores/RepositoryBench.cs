@@ -93,7 +93,9 @@ internal sealed class RepositoryBench : IAsyncDisposable
             Remove = kind == LogKind.Remove ? body : null,
             Condemn = kind == LogKind.Condemn ? body : null,
             Erase = kind == LogKind.Erase ? body : null,
-            Verified = kind == LogKind.Verified ? body : null,
+            Verified = kind == LogKind.Verified ? new VerifiedBody { Names = names } : null,
+            Holding = kind == LogKind.Holding ? body : null,
+            Confirmed = kind == LogKind.Confirmed ? body : null,
         };
     }
 

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Segvault.Repositories;
+
+/// <summary>The body of a checkpoint: the state that the log folds to, up to and including one entry.</summary>
+internal sealed record Checkpoint
+{
+    /// <summary>The number of that entry.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>SHA-256 of that entry as it is stored.</summary>
+    public required string Sha256 { get; init; }
+
+    public required DateTimeOffset Time { get; init; }
+
+    public required CheckpointBackup[] Backups { get; init; }
+
+    public string[] Erased { get; init; } = [];
+
+    public string[] Condemned { get; init; } = [];
+
+    public string[] KnownBad { get; init; } = [];
+
+    public SortedDictionary<string, DateTimeOffset> VerifiedAt { get; init; } = [];
+
+    public SortedDictionary<string, DateTimeOffset> HeldAt { get; init; } = [];
+
+    public SkipBody[] Skipped { get; init; } = [];
+
+    public bool Recovering { get; init; }
+
+    public string[] UnknownForWriting { get; init; } = [];
+
+    public string[] UnknownForCollecting { get; init; } = [];
+
+    public static Checkpoint Of(LogState state) => new()
+    {
+        Number = state.NextNumber - 1,
+        Sha256 = state.TipSha256,
+        Time = state.Time,
+        Backups = [.. state.Backups.Values.OrderBy(record => record.Key).Select(CheckpointBackup.Of)],
+        Erased = Sorted(state.Erased),
+        Condemned = Sorted(state.Condemned),
+        KnownBad = Sorted(state.KnownBad),
+        VerifiedAt = new SortedDictionary<string, DateTimeOffset>(state.VerifiedAt, StringComparer.Ordinal),
+        HeldAt = new SortedDictionary<string, DateTimeOffset>(state.HeldAt, StringComparer.Ordinal),
+        Skipped = [.. state.Skipped],
+        Recovering = state.Recovering,
+        UnknownForWriting = [.. state.UnknownForWriting],
+        UnknownForCollecting = [.. state.UnknownForCollecting],
+    };
+
+    public LogState ToState() => (LogState.Empty with
+    {
+        NextNumber = Number + 1,
+        TipSha256 = Sha256,
+        Time = Time,
+        Erased = [.. Erased],
+        Condemned = [.. Condemned],
+        KnownBad = [.. KnownBad],
+        VerifiedAt = VerifiedAt.ToImmutableDictionary(),
+        HeldAt = HeldAt.ToImmutableDictionary(),
+        Skipped = [.. Skipped],
+        Recovering = Recovering,
+        UnknownForWriting = [.. UnknownForWriting],
+        UnknownForCollecting = [.. UnknownForCollecting],
+    }).WithBackups(Backups.Select(backup => backup.ToRecord()));
+
+    /// <summary>Two checkpoints of one state are the same bytes: everything in it is in order.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RepositoryJson.Default.Checkpoint);
+
+    private static string[] Sorted(IEnumerable<string> names) => [.. names.Order(StringComparer.Ordinal)];
+}
+
+/// <summary>A backup in a checkpoint.</summary>
+internal sealed record CheckpointBackup
+{
+    public required AddBody Add { get; init; }
+
+    public required long Place { get; init; }
+
+    public required long Number { get; init; }
+
+    public required DateTimeOffset AddedAt { get; init; }
+
+    public DateTimeOffset? RemovedAt { get; init; }
+
+    public DrillBody? Drill { get; init; }
+
+    public DateTimeOffset? DrilledAt { get; init; }
+
+    public bool Confirmed { get; init; }
+
+    public static CheckpointBackup Of(BackupRecord record) => new()
+    {
+        Add = record.Add,
+        Place = record.Place,
+        Number = record.Number,
+        AddedAt = record.AddedAt,
+        RemovedAt = record.RemovedAt,
+        Drill = record.Drill,
+        DrilledAt = record.DrilledAt,
+        Confirmed = record.Confirmed,
+    };
+
+    public BackupRecord ToRecord() => new(Add, Place, Number, AddedAt) { RemovedAt = RemovedAt, Drill = Drill, DrilledAt = DrilledAt, Confirmed = Confirmed };
+}
