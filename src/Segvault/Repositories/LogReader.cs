@@ -39,13 +39,9 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         var end = EndOf(numbers, atLeast);
         if (state.NextNumber == 0 && end >= CheckpointStore.Interval)
             state = await _checkpoints.ReadNewestAsync(end, cancellationToken).ConfigureAwait(false) ?? state;
-        for (long known = 0; known < state.NextNumber; known++)
-        {
-            if (!numbers.Contains(known) && !state.Skipped.Exists(lost => lost.First <= known && known <= lost.Last))
-                return state with { Obstacle = Damaged(known, "is missing, although it was there before") };
-        }
-
-        return await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
+        var known = state.NextNumber;
+        state = await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
+        return FindMissing(numbers, known, state) is { } missing ? state with { Obstacle = Damaged(missing, "is missing, although it was there before") } : state;
     }
 
     /// <summary>Folds every entry from the first one on and trusts no checkpoint: what may erase something decides on nothing else.</summary>
@@ -73,6 +69,18 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         return new SkipBody { First = first, Last = end - 1, Previous = there is null ? "" : Hash(there) };
     }
 
+    /// <summary>The first entry below a number that is not there, and of which no other says that it is lost.</summary>
+    private static long? FindMissing(SortedSet<long> numbers, long below, LogState state)
+    {
+        for (long number = 0; number < below; number++)
+        {
+            if (!numbers.Contains(number) && !state.Skipped.Exists(lost => lost.First <= number && number <= lost.Last))
+                return number;
+        }
+
+        return null;
+    }
+
     private static long EndOf(SortedSet<long> numbers, long atLeast) => Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
 
     /// <summary>
@@ -83,16 +91,16 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     {
         while (state.NextNumber < end)
         {
-            if (lost.Find(skip => skip.First == state.NextNumber) is { } passed)
+            if (lost.Where(skip => skip.First == state.NextNumber).MaxBy(skip => (skip.Last, skip.Previous)) is { } passed)
             {
                 state = state.PassOver(passed);
                 continue;
             }
 
             var stop = lost.Where(skip => skip.First > state.NextNumber).Select(skip => skip.First).Append(end).Min();
-            var (folded, news) = await FoldBatchAsync(state, (int)Math.Min(256, stop - state.NextNumber), cancellationToken).ConfigureAwait(false);
+            var (folded, news) = await FoldBatchAsync(state, (int)Math.Min(256, stop - state.NextNumber), lost, cancellationToken).ConfigureAwait(false);
             if (folded.Obstacle is DamageException)
-                news = await FindBridgeAsync(folded.NextNumber, end, cancellationToken).ConfigureAwait(false);
+                news = await FindBridgeAsync(folded, end, lost, cancellationToken).ConfigureAwait(false);
             if (news is null)
             {
                 if (folded.Obstacle is not null)
@@ -101,14 +109,15 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
                 continue;
             }
 
-            lost = lost.RemoveAll(skip => skip.First == news.First).Add(news);
+            // What was heard is never forgotten, so this comes to an end.
+            lost = lost.Add(news);
             state = folded.NextNumber <= news.First ? folded with { Obstacle = null } : LogState.Empty;
         }
 
         return state;
     }
 
-    private async Task<(LogState State, SkipBody? News)> FoldBatchAsync(LogState state, int count, CancellationToken cancellationToken)
+    private async Task<(LogState State, SkipBody? News)> FoldBatchAsync(LogState state, int count, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
     {
         var first = state.NextNumber;
         var contents = new byte[]?[count];
@@ -119,24 +128,31 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
             if (Parse(content, state, out var entry) is { } obstacle)
                 return (state with { Obstacle = obstacle }, null);
             state = state.Apply(entry!, Hash(content!));
-            if (entry is { Kind: LogKind.Skip, Skip: { Recovered: false } skip } && !state.Skipped.Contains(skip))
-                return (state, skip);
+            if (IsNews(entry!, state, lost))
+                return (state, entry!.Skip);
         }
 
         return (state, null);
     }
 
-    /// <summary>The entry, further on, that says that this one is lost.</summary>
-    private async Task<SkipBody?> FindBridgeAsync(long lost, long end, CancellationToken cancellationToken)
+    /// <summary>
+    /// What an entry further on, or this one, says is lost: this one, or one before it, which then was folded and should not have been.
+    /// </summary>
+    private async Task<SkipBody?> FindBridgeAsync(LogState stopped, long end, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
     {
-        for (var number = end - 1; number > lost; number--)
+        for (var number = end - 1; number >= stopped.NextNumber; number--)
         {
-            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { Kind: LogKind.Skip, Skip: { } skip } && skip.First <= lost && lost <= skip.Last)
-                return skip;
+            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } entry && IsNews(entry, stopped, lost) && entry.Skip!.First <= stopped.NextNumber)
+                return entry.Skip;
         }
 
         return null;
     }
+
+    private static bool IsNews(LogEntry entry, LogState state, ImmutableList<SkipBody> lost) =>
+        entry is { Kind: LogKind.Skip, Skip: { Recovered: false } skip }
+        && !lost.Contains(skip)
+        && !state.Skipped.Exists(passed => passed.First <= skip.First && skip.Last <= passed.Last);
 
     /// <summary>An entry that is sound in itself, whatever comes before it.</summary>
     private async Task<LogEntry?> ReadSoundAsync(long number, CancellationToken cancellationToken)
