@@ -17,4 +17,23 @@ internal static class CodeBlocks
             .ToList();
         return block.Count > 0 ? string.Join('\n', block) : throw new InvalidOperationException($"{page} has no {language} below '{heading}'.");
     }
+
+    /// <summary>All lines in blocks of a language between a heading and the next one.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyList<string> ReadAll(string page, string heading, string language)
+    {
+        var lines = new List<string>();
+        string? open = null;
+        foreach (var line in File.ReadAllLines(RepositoryRoot.Combine(page)).SkipWhile(line => line != heading).Skip(1))
+        {
+            if (line.StartsWith("```", StringComparison.Ordinal))
+                open = open is null ? line[3..] : null;
+            else if (open is null && line.StartsWith('#'))
+                break;
+            else if (open == language)
+                lines.Add(line);
+        }
+
+        return lines.Count > 0 ? lines : throw new InvalidOperationException($"{page} has no {language} below '{heading}'.");
+    }
 }
