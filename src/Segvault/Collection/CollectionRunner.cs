@@ -29,7 +29,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
     {
         var state = await FoldAsync(0, cancellationToken).ConfigureAwait(false);
         _listed = await ListAsync(cancellationToken).ConfigureAwait(false);
-        var survey = await _surveyor.SurveyAsync(state, _listed, cancellationToken).ConfigureAwait(false);
+        (state, var survey) = await SurveyAsync(state, cancellationToken).ConfigureAwait(false);
         var packs = survey.Collectable.Where(IsPack).ToList();
         return new CollectionPlan
         {
@@ -50,7 +50,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
         CollectionSurvey survey;
         while (true)
         {
-            survey = await _surveyor.SurveyAsync(state, _listed, cancellationToken).ConfigureAwait(false);
+            (state, survey) = await SurveyAsync(state, cancellationToken).ConfigureAwait(false);
             _bytesToFree = Math.Max(_bytesToFree, _bytesFreed + LengthOf(survey.Collectable) + LengthOf(survey.Leftover));
             await DeleteAsync(survey.Leftover, cancellationToken).ConfigureAwait(false);
             if (survey.Collectable.IsEmpty)
@@ -76,6 +76,28 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
     }
 
     private DateTimeOffset StaleBefore => timeProvider.GetUtcNow() - UploadIsStale;
+
+    /// <summary>
+    /// What may go, and at which state of the log. A manifest that another collector deleted just now is no damage: the log, read again, tells, and
+    /// then has more entries than before.
+    /// </summary>
+    private async Task<(LogState State, CollectionSurvey Survey)> SurveyAsync(LogState state, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return (state, await _surveyor.SurveyAsync(state, _listed, cancellationToken).ConfigureAwait(false));
+            }
+            catch (DamageException)
+            {
+                var current = await FoldAsync(0, cancellationToken).ConfigureAwait(false);
+                if (current.NextNumber == state.NextNumber)
+                    throw;
+                state = current;
+            }
+        }
+    }
 
     /// <summary>Erases some of what may go; null when somebody else wrote to the log meanwhile, and everything has to be decided again.</summary>
     private async Task<LogState?> EraseAsync(LogState state, CollectionSurvey survey, CancellationToken cancellationToken)

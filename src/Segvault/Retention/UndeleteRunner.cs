@@ -41,9 +41,9 @@ internal sealed class UndeleteRunner(RepositoryObjects repository)
     {
         if (state.FindLive(backup) is not null)
             return null;
-        var add = Find(state, backup);
         if (names.Length == 0)
             throw Collected(backup, "somebody deleted it just now");
+        var add = state.Backups.GetValueOrDefault(backup.ToString())?.Add ?? throw Collected(backup, "somebody collected it just now");
         if (names.FirstOrDefault(state.Erased.Contains) is { } erased)
             throw Collected(backup, $"{erased} was erased");
 
