@@ -6,7 +6,7 @@ using Segvault.Storage;
 namespace Segvault;
 
 /// <summary>A repository of backups: write-once objects in a store that can create an object only if it is absent.</summary>
-public sealed class BackupRepository : IAsyncDisposable
+public sealed partial class BackupRepository : IAsyncDisposable
 {
     private readonly TimeProvider _timeProvider;
 

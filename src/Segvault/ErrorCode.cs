@@ -48,6 +48,9 @@ public static class ErrorCode
     /// <summary>There is not enough free space for what is to be written.</summary>
     public const string NotEnoughSpace = "not-enough-space";
 
+    /// <summary>A time in the repository is yet to come, so retention would count from a wrong one.</summary>
+    public const string ClockJumped = "clock-jumped";
+
     /// <summary>A manifest names a file that must not or cannot be written on this system.</summary>
     public const string UnsafeName = "unsafe-name";
 
@@ -71,6 +74,9 @@ public static class ErrorCode
 
     /// <summary>No backup fits what was asked for.</summary>
     public const string BackupNotFound = "backup-not-found";
+
+    /// <summary>The backup was removed and collected, maybe while it was being read.</summary>
+    public const string BackupRemoved = "backup-removed";
 
     /// <summary>Several backups fit what was asked for.</summary>
     public const string BackupAmbiguous = "backup-ambiguous";

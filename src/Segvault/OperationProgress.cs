@@ -1,7 +1,7 @@
 namespace Segvault;
 
 /// <summary>How far an operation has come.</summary>
-/// <param name="Phase">What is being done, in one word: <c>pin</c>, <c>read</c>, <c>check</c>, <c>restore</c>, <c>verify</c>, <c>snapshot</c>.</param>
+/// <param name="Phase">What is being done, in one word: <c>pin</c>, <c>read</c>, <c>check</c>, <c>restore</c>, <c>verify</c>, <c>snapshot</c>, <c>delete</c>.</param>
 /// <param name="BytesDone">Bytes done in this phase.</param>
 /// <param name="BytesTotal">Bytes of this phase, or 0 when not known.</param>
 public readonly record struct OperationProgress(string Phase, long BytesDone, long BytesTotal);

@@ -42,7 +42,7 @@ internal sealed class ImportRunner(RepositoryObjects repository, ImportOptions o
             ?? throw new UnsupportedFormatException($"{archive.Path} is of an index of {(manifest.Engine.Length == 0 ? "an engine" : manifest.Engine)} that this version does not know.");
         var (commit, _) = await BackedUpCommit.ReadAsync(manifest, engine, content, cancellationToken).ConfigureAwait(false);
         var snapshot = new ImportedSnapshot(manifest, engine, commit);
-        var packs = new PackSet(repository, NullLogger.Instance);
+        var packs = new PackSet(repository, timeProvider, NullLogger.Instance);
         await using (packs.ConfigureAwait(false))
         {
             BackupManifest? own = null;
@@ -59,7 +59,6 @@ internal sealed class ImportRunner(RepositoryObjects repository, ImportOptions o
                     (open, token) => content.ReadAsync(missing, file => Open(file, open, snapshot, content), token), cancellationToken).ConfigureAwait(false);
                 bytesNew += missing.Sum(file => file.Length);
                 own = Build(manifest, snapshot, known, stored, packs, parents.Newest);
-                packs.Own(own.Id);
                 if (await new BackupCommit(repository, NullLogger.Instance).RunAsync(own, packs, current => EnsureNameFree(manifest, current), cancellationToken).ConfigureAwait(false) is { } committed)
                     return Result(archive, committed) with { BytesRead = content.BytesFetched, BytesNew = bytesNew, BytesStored = packs.BytesStored };
                 state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);

@@ -30,7 +30,7 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
                     ensureAllowed(state);
                     return LogEntry.Draft(LogKind.Add) with { Add = add };
                 },
-                packs.Keep,
+                packs.Commit,
                 logger,
                 cancellationToken).ConfigureAwait(false);
         }
@@ -39,6 +39,7 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
             return null;
         }
 
+        repository.Store.RenewReserve();
         return add.ToSummary();
     }
 

@@ -64,7 +64,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private async Task<BackupResult> StoreAsync(PinnedBackup pinned, LogState state, CancellationToken cancellationToken)
     {
-        var packs = new PackSet(repository, _logger);
+        var packs = new PackSet(repository, manager.TimeProvider, _logger);
         await using (packs.ConfigureAwait(false))
         {
             var commit = new BackupCommit(repository, _logger);
@@ -112,9 +112,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         using var codec = new ChunkCodec();
         var stored = await new PackingPipeline(packs, codec).StoreAsync(
             (open, token) => DeliverAsync(pinned.Snapshot, groups, open, damaged, decision.BytesToStore, token), cancellationToken).ConfigureAwait(false);
-        var manifest = new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));
-        packs.Own(manifest.Id);
-        return manifest;
+        return new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));
     }
 
     private async Task DeliverAsync(

@@ -4,13 +4,16 @@ using Segvault.Repositories;
 
 namespace Segvault.Backup;
 
-/// <summary>The packs that one backup writes. Unless the backup was committed, or a commit was attempted, disposing deletes them.</summary>
-internal sealed class PackSet(RepositoryObjects repository, ILogger logger) : IAsyncDisposable
+/// <summary>
+/// The packs that one backup writes. Disposing discards the one that is being written. Those that are complete stay in the store even when the
+/// backup fails: the next one may take them over, and what nobody needs is collected.
+/// </summary>
+internal sealed class PackSet(RepositoryObjects repository, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     private readonly List<PackReference> _packs = [];
-    private readonly List<BackupId> _manifests = [];
+    private readonly HeldPacks _held = new(repository, timeProvider, logger);
     private PackWriter? _open;
-    private bool _keep;
+    private bool _committed;
 
     public IReadOnlyList<PackReference> Packs => _packs;
 
@@ -20,6 +23,7 @@ internal sealed class PackSet(RepositoryObjects repository, ILogger logger) : IA
     {
         if (_open is not null && _open.Length + chunk.Stored.Length > targetLength)
             await CloseAsync(cancellationToken).ConfigureAwait(false);
+        await _held.HoldAsync(_packs, cancellationToken).ConfigureAwait(false);
         _open ??= await PackWriter.CreateAsync(repository.Store, repository.Id, cancellationToken).ConfigureAwait(false);
         var index = await _open.AppendAsync(chunk.Encoding, chunk.Stored, chunk.PlainLength, chunk.Checksum, cancellationToken).ConfigureAwait(false);
         return (_open.Id, index);
@@ -37,38 +41,26 @@ internal sealed class PackSet(RepositoryObjects repository, ILogger logger) : IA
         _packs.Add(reference);
     }
 
-    /// <summary>Counts a manifest among what is deleted when the backup fails.</summary>
-    public void Own(BackupId manifest) => _manifests.Add(manifest);
-
-    /// <summary>From now on nothing may be deleted: an entry naming these objects is, or may be, in the log.</summary>
-    public void Keep() => _keep = true;
+    /// <summary>From now on an entry naming these packs is, or may be, in the log.</summary>
+    public void Commit() => _committed = true;
 
     public async ValueTask DisposeAsync()
     {
         if (_open is not null)
-            await DiscardAsync(() => _open.DisposeAsync()).ConfigureAwait(false);
-        if (_keep)
-            return;
-        var names = _packs.Select(pack => PackFormat.NameOf(pack.Id)).Concat(_manifests.Select(ManifestStore.NameOf));
-
-        // An open pack whose completion failed may have got its name all the same.
-        foreach (var name in _open is null ? names : names.Append(PackFormat.NameOf(_open.Id)))
-        {
-            await DiscardAsync(async () => await repository.Store.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-
-        RepositoryLog.PacksDeleted(logger, _packs.Count);
+            await DiscardAsync(_open).ConfigureAwait(false);
+        if (!_committed && _packs.Count > 0)
+            RepositoryLog.PacksLeft(logger, _packs.Count);
     }
 
-    private static async Task DiscardAsync(Func<ValueTask> discard)
+    private static async Task DiscardAsync(PackWriter pack)
     {
         try
         {
-            await discard().ConfigureAwait(false);
+            await pack.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
-            // Unreferenced objects harm nobody and are collected; the failure that led here is the one to tell.
+            // What is left of an upload harms nobody and is collected; the failure that led here is the one to tell.
         }
     }
 }

@@ -12,30 +12,33 @@ internal static class ReferencesCheck
         RepositoryObjects repository, BackupManifest manifest, long manifestLength, IReadOnlyList<PackReference> written, CancellationToken cancellationToken)
     {
         var name = ManifestStore.NameOf(manifest.Id);
-        EnsureLength(repository, name, manifestLength, await repository.Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false));
-        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        if (manifest.Packs.Any(pack => state.Erased.Contains(PackFormat.NameOf(pack.Id))))
-            return false;
+        var storedLength = await repository.Store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false);
         var seen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
         var own = manifest.Packs.Where(written.Contains).ToList();
-        foreach (var pack in own)
-            EnsureLength(repository, PackFormat.NameOf(pack.Id), pack.Length, seen.TryGetValue(pack.Id, out var length) ? length : null);
-        if (own.Count > 0)
-            await EnsureContentAsync(repository, own[RandomNumberGenerator.GetInt32(own.Count)], cancellationToken).ConfigureAwait(false);
+        var lost = Find(name, manifestLength, storedLength)
+            ?? own.Select(pack => Find(PackFormat.NameOf(pack.Id), pack.Length, seen.TryGetValue(pack.Id, out var length) ? length : null)).FirstOrDefault(found => found is not null)
+            ?? await FindChangedAsync(repository, own, cancellationToken).ConfigureAwait(false);
+
+        // Only now: a collector says in the log what it erases before anything disappears.
+        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Erased.Contains(name) || manifest.Packs.Any(pack => state.Erased.Contains(PackFormat.NameOf(pack.Id))))
+            return false;
+        if (lost is { } problem)
+            throw NotStored(repository, problem.Object, problem.Problem);
         return manifest.Packs.All(pack => seen.TryGetValue(pack.Id, out var length) && length == pack.Length);
     }
 
-    private static async Task EnsureContentAsync(RepositoryObjects repository, PackReference pack, CancellationToken cancellationToken)
+    private static async Task<(string Object, string Problem)?> FindChangedAsync(RepositoryObjects repository, List<PackReference> own, CancellationToken cancellationToken)
     {
-        if (await PackReader.CheckStoredBytesAsync(repository.Store, pack, _ => { }, cancellationToken).ConfigureAwait(false) is { } problem)
-            throw NotStored(repository, PackFormat.NameOf(pack.Id), problem);
+        if (own.Count == 0)
+            return null;
+        var pack = own[RandomNumberGenerator.GetInt32(own.Count)];
+        var problem = await PackReader.CheckStoredBytesAsync(repository.Store, pack, _ => { }, cancellationToken).ConfigureAwait(false);
+        return problem is null ? null : (PackFormat.NameOf(pack.Id), problem);
     }
 
-    private static void EnsureLength(RepositoryObjects repository, string name, long length, long? found)
-    {
-        if (found != length)
-            throw NotStored(repository, name, found is null ? "is missing" : $"has {found} bytes instead of {length}");
-    }
+    private static (string Object, string Problem)? Find(string name, long length, long? found) =>
+        found == length ? null : (name, found is null ? "is missing" : $"has {found} bytes instead of {length}");
 
     private static DamageException NotStored(RepositoryObjects repository, string name, string problem) => new(
         ErrorCode.RepositoryDamaged,

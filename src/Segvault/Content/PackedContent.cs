@@ -68,13 +68,39 @@ internal sealed class PackedContent(RepositoryObjects repository, BackupManifest
         foreach (var run in file.Runs)
         {
             var pack = await OpenAsync(run.Pack, cancellationToken).ConfigureAwait(false);
-            await pack.ReadAsync(run, _codec, receive, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await pack.ReadAsync(run, _codec, receive, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DamageException)
+            {
+                await EnsureNotRemovedAsync(cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+
             Interlocked.Add(ref _bytesFetched, pack.StoredLength(run));
         }
     }
 
-    private Task<PackReader> OpenAsync(int pack, CancellationToken cancellationToken) =>
-        _packs.GetOrAdd(
-            pack,
-            index => new Lazy<Task<PackReader>>(() => PackReader.OpenAsync(repository.Store, repository.Id, manifest.Packs[index], cancellationToken))).Value;
+    private async Task<PackReader> OpenAsync(int pack, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _packs.GetOrAdd(
+                pack,
+                index => new Lazy<Task<PackReader>>(() => PackReader.OpenAsync(repository.Store, repository.Id, manifest.Packs[index], cancellationToken))).Value.ConfigureAwait(false);
+        }
+        catch (DamageException)
+        {
+            await EnsureNotRemovedAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>A pack that is gone is no damage when its backup is.</summary>
+    private async Task EnsureNotRemovedAsync(CancellationToken cancellationToken)
+    {
+        if (await RemovedMeanwhile.ExplainAsync(repository, manifest.Id, cancellationToken).ConfigureAwait(false) is { } removed)
+            throw removed;
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Segvault.IO.Native;
 using Segvault.Storage;
 
 namespace Segvault.Repositories;
@@ -43,6 +44,13 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
                 return !accepted && IsSomebodyElses(there)
                     ? false
                     : throw Unknown(new InvalidDataException("what is stored there is not what was written"));
+            }
+            catch (Exception exception) when (MayUseReserve && NativeError.IsDiskFull(exception) && store.GiveUpReserve())
+            {
+                // On a full disk, what makes room must be able to say so.
+                if (_attempted)
+                    _failure = exception;
+                RepositoryLog.ReserveUsed(logger, entry.Number);
             }
             catch (Exception exception) when (_attempted && exception is not CommitOutcomeUnknownException)
             {
@@ -116,6 +124,8 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
             "Nothing was recorded. Find out why the store fails, then run the command again.",
             _failure);
     }
+
+    private bool MayUseReserve => entry.Kind is LogKind.Remove or LogKind.Condemn or LogKind.Erase;
 
     private bool IsMine(byte[] there) => there.AsSpan().SequenceEqual(_bytes);
 

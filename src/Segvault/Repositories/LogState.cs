@@ -137,10 +137,10 @@ internal sealed record LogState
     private LogState WithAdded(AddBody add, long number)
     {
         var state = add.Replaces is { } replaced ? WithRemoved(replaced) : this;
-        var place = add.Replaces is not null && Backups.GetValueOrDefault(add.Replaces) is { } old ? old.Place : number;
+        var old = add.Replaces is { } original ? Backups.GetValueOrDefault(original) : null;
         var record = Backups.GetValueOrDefault(add.Backup) is { } known
             ? known with { Add = add, RemovedAt = null }
-            : new BackupRecord(add, place, number, Time);
+            : new BackupRecord(add, old?.Place ?? number, number, old?.AddedAt ?? Time);
         return state with { Backups = state.Backups.SetItem(add.Backup, record), Order = state.Order.SetItem(record.Key, add.Backup) };
     }
 
@@ -183,7 +183,7 @@ internal sealed record LogState
 /// <param name="Add">What a list shows of it.</param>
 /// <param name="Place">The number that gives it its place in the order.</param>
 /// <param name="Number">The number of the entry that added it first.</param>
-/// <param name="AddedAt">When that was.</param>
+/// <param name="AddedAt">When that was; of a repaired copy, when the backup was added that it replaces.</param>
 internal sealed record BackupRecord(AddBody Add, long Place, long Number, DateTimeOffset AddedAt)
 {
     /// <summary>When it was removed; null while it is live.</summary>

@@ -42,6 +42,7 @@ internal static class RepositoryInitializer
             descriptor = await ReadDescriptorAsync(store, cancellationToken).ConfigureAwait(false)
                 ?? throw new IOException($"{RepositoryDescriptor.ObjectName} exists at {store.Location} and cannot be read.");
         await store.BarrierAsync(cancellationToken).ConfigureAwait(false);
+        store.RenewReserve();
         return descriptor;
     }
 

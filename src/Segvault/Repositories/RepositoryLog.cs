@@ -14,9 +14,15 @@ internal static partial class RepositoryLog
     [LoggerMessage(302, LogLevel.Debug, "Pack {Pack} stored: {Chunks} chunks, {Bytes} bytes")]
     public static partial void PackStored(ILogger logger, string pack, int chunks, long bytes);
 
-    [LoggerMessage(303, LogLevel.Information, "Deleted {Count} packs of a backup that was not recorded")]
-    public static partial void PacksDeleted(ILogger logger, int count);
+    [LoggerMessage(303, LogLevel.Information, "{Count} packs of a backup that was not recorded stay in the store")]
+    public static partial void PacksLeft(ILogger logger, int count);
 
     [LoggerMessage(304, LogLevel.Warning, "No checkpoint could be written after log entry {Number}; it would only have saved time")]
     public static partial void CheckpointFailed(ILogger logger, long number, Exception exception);
+
+    [LoggerMessage(305, LogLevel.Warning, "The disk is full: some of what is held in reserve was given up for log entry {Number}")]
+    public static partial void ReserveUsed(ILogger logger, long number);
+
+    [LoggerMessage(306, LogLevel.Warning, "That {Count} packs belong to an upload under way could not be recorded; a collector may make this backup store them again")]
+    public static partial void HoldingFailed(ILogger logger, int count, Exception exception);
 }

@@ -43,9 +43,23 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
         var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
         var add = state.FindLive(backup);
         if (add is not null || state.Obstacle is not null)
-            return await repository.Manifests.ReadAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
+            return await ReadManifestAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
         throw new BackupNotFoundException(
             ErrorCode.BackupNotFound, $"There is no backup {backup} in {repository.Store.Location}.", "`segvault list` shows the ids.");
+    }
+
+    private async Task<BackupManifest> ReadManifestAsync(BackupId backup, string? sha256, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await repository.Manifests.ReadAsync(backup, sha256, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DamageException)
+        {
+            if (await RemovedMeanwhile.ExplainAsync(repository, backup, cancellationToken).ConfigureAwait(false) is { } removed)
+                throw removed;
+            throw;
+        }
     }
 
     public Task<BackupManifest> GetManifestAsync(BackupSummary backup, CancellationToken cancellationToken) => GetManifestAsync(backup.Id, cancellationToken);

@@ -17,7 +17,12 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     public Task<LogState> FoldAsync(CancellationToken cancellationToken) => FoldAsync(0, cancellationToken);
 
     /// <summary>Reads the whole log and trusts nothing that was folded before, no checkpoint either.</summary>
-    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken) => _reader.FoldWholeAsync(0, [], cancellationToken);
+    /// <param name="atLeast">Numbers below this one are known to be taken, whatever a listing says.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public Task<LogState> FoldWholeAsync(long atLeast, CancellationToken cancellationToken) => _reader.FoldWholeAsync(atLeast, [], cancellationToken);
+
+    /// <summary>Reads the whole log and trusts nothing that was folded before, no checkpoint either.</summary>
+    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken) => FoldWholeAsync(0, cancellationToken);
 
     /// <summary>
     /// Appends the entry that <paramref name="decide"/> makes of the state. Whenever another client was faster, the state is folded again and
@@ -26,17 +31,35 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     /// </summary>
     /// <returns>The state after the entry.</returns>
     /// <exception cref="CommitOutcomeUnknownException">The store did not answer, and whether the entry was written could not be found out.</exception>
-    public async Task<LogState> AppendAsync(Func<LogState, LogEntry> decide, Action attempting, ILogger logger, CancellationToken cancellationToken)
+    public Task<LogState> AppendAsync(Func<LogState, LogEntry> decide, Action attempting, ILogger logger, CancellationToken cancellationToken) =>
+        DecideAndAppendAsync((state, _) => Task.FromResult<LogEntry?>(decide(state)), attempting, logger, cancellationToken);
+
+    /// <summary>As <see cref="AppendAsync"/>, with a decision that has to read something first. Null means that there is nothing to record; the state is returned as it is.</summary>
+    public async Task<LogState> DecideAndAppendAsync(
+        Func<LogState, CancellationToken, Task<LogEntry?>> decide, Action attempting, ILogger logger, CancellationToken cancellationToken)
     {
         var taken = 0L;
         while (true)
         {
             var state = await FoldAsync(taken, cancellationToken).ConfigureAwait(false);
             state.EnsureWritable(store.Location);
-            if (await TryAppendAsync(state, decide(state), attempting, logger, cancellationToken).ConfigureAwait(false) is { } appended)
+            if (await decide(state, cancellationToken).ConfigureAwait(false) is not { } entry)
+                return state;
+            if (await TryAppendAsync(state, entry, attempting, logger, cancellationToken).ConfigureAwait(false) is { } appended)
                 return appended;
             taken = state.NextNumber + 1;
         }
+    }
+
+    /// <summary>
+    /// Appends an entry right after the state that it was decided for, which was folded whole, and nowhere else; null when another client has that
+    /// number. Then everything has to be decided again, from the whole log.
+    /// </summary>
+    /// <exception cref="CommitOutcomeUnknownException">The store did not answer, and whether the entry was written could not be found out.</exception>
+    public Task<LogState?> AppendToAsync(LogState state, LogEntry entry, ILogger logger, CancellationToken cancellationToken)
+    {
+        state.EnsureWritable(store.Location);
+        return TryAppendAsync(state, entry, () => { }, logger, cancellationToken);
     }
 
     /// <summary>Passes over every entry that is lost, so that the log can be written to again.</summary>

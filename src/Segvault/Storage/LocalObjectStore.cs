@@ -16,6 +16,7 @@ public sealed class LocalObjectStore : ObjectStore
 
     // With the number of the last change: a directory is clean only if none came while it was flushed.
     private readonly ConcurrentDictionary<string, long> _unflushedDirectories = new(StringComparer.Ordinal);
+    private readonly TemporaryFiles _temporary;
     private long _changes;
 
     /// <summary>Uses a directory. Nothing is created until something is written.</summary>
@@ -23,6 +24,7 @@ public sealed class LocalObjectStore : ObjectStore
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         Root = Path.GetFullPath(directory);
+        _temporary = new TemporaryFiles(TemporaryDirectory);
     }
 
     /// <summary>The directory, absolute.</summary>
@@ -136,6 +138,14 @@ public sealed class LocalObjectStore : ObjectStore
 
         return ValueTask.CompletedTask;
     }
+
+    internal override bool GiveUpReserve() => _temporary.GiveUpReserve();
+
+    internal override void RenewReserve() => _temporary.RenewReserve(AvailableBytes ?? 0);
+
+    internal override long CountStaleUploads(DateTimeOffset before) => _temporary.CountStale(before);
+
+    internal override long RemoveStaleUploads(DateTimeOffset before) => _temporary.RemoveStale(before);
 
     /// <summary>Notes that a name may not be on the disk yet, nor those of the directories that lead to it: another process may have made them.</summary>
     internal void MarkUnflushed(string path)

@@ -37,6 +37,20 @@ public abstract class ObjectStore : IAsyncDisposable
     /// <summary>Bytes that can still be written; null where that is not known.</summary>
     public virtual long? AvailableBytes => null;
 
+    /// <summary>Frees some room that was held in reserve, for an entry that makes more room; false when there is none (any more).</summary>
+    internal virtual bool GiveUpReserve() => false;
+
+    /// <summary>Takes room into reserve again where there is plenty. Best effort.</summary>
+    internal virtual void RenewReserve()
+    {
+    }
+
+    /// <summary>Bytes of unfinished uploads that were last written to before a time, and so belong to nobody any more.</summary>
+    internal virtual long CountStaleUploads(DateTimeOffset before) => 0;
+
+    /// <summary>Deletes those; returns the bytes freed.</summary>
+    internal virtual long RemoveStaleUploads(DateTimeOffset before) => 0;
+
     /// <summary>Writes a whole object; false when one of that name exists already.</summary>
     public async ValueTask<bool> PutIfAbsentAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {

@@ -31,6 +31,24 @@ internal sealed class ProblemList
             concerned.Files.Add($"{owner}:{file}");
     }
 
+    /// <summary>The backups that anything was found wrong with.</summary>
+    public IEnumerable<BackupId> Backups => _concerned.Values.SelectMany(concerned => concerned.Backups).Distinct();
+
+    /// <summary>Takes back what was found wrong with backups that are no longer there: what concerns nothing else is no problem at all.</summary>
+    public void Forget(IReadOnlyCollection<BackupId> removed)
+    {
+        var files = removed.Select(backup => $"{backup}:").ToList();
+        foreach (var (key, (backups, names)) in _concerned.Where(entry => entry.Value.Backups.Exists(removed.Contains)).ToList())
+        {
+            backups.RemoveAll(removed.Contains);
+            names.RemoveAll(name => files.Exists(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+            if (backups.Count > 0)
+                continue;
+            _concerned.Remove(key);
+            _order.Remove(key);
+        }
+    }
+
     public ImmutableArray<VerifyProblem> ToReport() =>
         [.. _order.Select(key => new VerifyProblem(key.Object, key.Problem, [.. _concerned[key].Backups], [.. _concerned[key].Files]))];
 }

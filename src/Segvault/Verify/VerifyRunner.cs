@@ -30,6 +30,8 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
             CheckRuns(manifest);
         if (options.Level == VerifyLevel.Data)
             await ReadDataAsync(manifests, cancellationToken).ConfigureAwait(false);
+        if (_problems.Backups.Any())
+            _problems.Forget(await RemovedMeanwhile.FindAsync(repository, _problems.Backups, cancellationToken).ConfigureAwait(false));
         return new VerifyReport
         {
             Level = options.Level,

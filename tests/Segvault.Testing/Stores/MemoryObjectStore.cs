@@ -9,6 +9,9 @@ internal sealed class MemoryObjectStore : ObjectStore
 {
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>When objects say that they were written: long ago, unless a test wants it otherwise.</summary>
+    public Func<string, DateTimeOffset> ModifiedAt { get; set; } = _ => DateTimeOffset.UnixEpoch;
+
     public override string Location => "memory";
 
     /// <summary>Names of the objects below a prefix, in order.</summary>
@@ -59,7 +62,7 @@ internal sealed class MemoryObjectStore : ObjectStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Objects.TryGetValue(name, out var content))
-                yield return new StoredObject(name, content.Length, DateTimeOffset.UnixEpoch);
+                yield return new StoredObject(name, content.Length, ModifiedAt(name));
         }
     }
 

@@ -8,13 +8,17 @@ namespace Segvault.Testing.Stores;
 /// <summary>A repository in memory behind a <see cref="FaultyObjectStore"/>, and what tests do with it again and again.</summary>
 internal sealed class RepositoryBench : IAsyncDisposable
 {
-    private RepositoryBench(MemoryObjectStore memory, FaultyObjectStore store, BackupRepository repository)
+    private RepositoryBench(MemoryObjectStore memory, FaultyObjectStore store, BackupRepository repository, ImpatientTimeProvider clock)
     {
         Memory = memory;
         Store = store;
         Repository = repository;
-        Manager = new BackupManager(repository, new BackupManagerOptions { TimeProvider = new ImpatientTimeProvider() });
+        Clock = clock;
+        Manager = new BackupManager(repository, new BackupManagerOptions { TimeProvider = clock });
     }
+
+    /// <summary>The clock of this client, and of those opened from it.</summary>
+    public ImpatientTimeProvider Clock { get; }
 
     public MemoryObjectStore Memory { get; }
 
@@ -34,15 +38,16 @@ internal sealed class RepositoryBench : IAsyncDisposable
     }
 
     /// <summary>Another client of a store, with no memory of what was before.</summary>
-    public static async Task<RepositoryBench> OpenAsync(MemoryObjectStore memory)
+    public static async Task<RepositoryBench> OpenAsync(MemoryObjectStore memory, ImpatientTimeProvider? clock = null)
     {
         var store = new FaultyObjectStore(memory);
-        var repository = await BackupRepository.OpenAsync(store, new ImpatientTimeProvider());
+        clock ??= new ImpatientTimeProvider();
+        var repository = await BackupRepository.OpenAsync(store, clock);
         store.Forget();
-        return new RepositoryBench(memory, store, repository);
+        return new RepositoryBench(memory, store, repository, clock);
     }
 
-    public Task<RepositoryBench> OpenAnotherAsync() => OpenAsync(Memory);
+    public Task<RepositoryBench> OpenAnotherAsync() => OpenAsync(Memory, Clock);
 
     public Task<BackupResult> BackUpAsync(string index, BackupOptions? options = null) =>
         Manager.CreateBackupAsync(IndexSource.Open(index), options);
@@ -75,6 +80,9 @@ internal sealed class RepositoryBench : IAsyncDisposable
 
     /// <summary>Stores an entry as it is, past every rule.</summary>
     public void Plant(LogEntry entry) => Memory.Objects[LogReader.NameOf(entry.Number)] = LogReader.Seal(entry, Repository.Objects.Id);
+
+    /// <summary>Collects at once whatever no live backup needs.</summary>
+    public Task<CollectionResult> CollectAsync(TimeSpan grace = default) => Repository.CollectAsync(new CollectionOptions { Grace = grace });
 
     /// <summary>Packs that no live backup refers to.</summary>
     public async Task<IReadOnlyList<string>> FindUnreferencedPacksAsync()

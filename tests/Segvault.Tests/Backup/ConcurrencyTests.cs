@@ -178,7 +178,9 @@ public sealed class ConcurrencyTests : IAsyncLifetime
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _bench.BackUpAsync(mine.Directory));
         Assert.Equal(ErrorCode.NameInUse, refused.Code);
         Assert.Single(await _bench.ListAsync());
+        await _bench.CollectAsync();
         Assert.Empty(await _bench.FindUnreferencedPacksAsync());
+        await AssertSoundAsync(theirs, await _other.BackUpAsync(theirs.Directory));
     }
 
     [Fact]
