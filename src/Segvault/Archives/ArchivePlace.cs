@@ -50,7 +50,9 @@ internal sealed class ArchivePlace(ArchiveDirectory directory) : IBackupPlace
 
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
-        new ArchiveVerifyRunner(directory, manager, options, progress).RunAsync(cancellationToken);
+        options is { Sample: null, MaxAge: null }
+            ? new ArchiveVerifyRunner(directory, manager, options, progress).RunAsync(cancellationToken)
+            : throw new ArgumentException("Archives are always read whole: nothing is remembered of them.", nameof(options));
 
     public async Task<ContentSource> OpenContentAsync(BackupManifest manifest, RestoreOptions options, CancellationToken cancellationToken)
     {

@@ -33,8 +33,12 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                 BackupLog.Started(_logger, source.Path, name, options.Type);
                 return (name, state);
             },
-            (snapshot, prepared, locked, token) =>
-                work(new PinnedBackup(source, prepared.name, snapshot, prepared.state.NewestOf(prepared.name)?.ToSummary(), locked), prepared.state, token),
+            async (snapshot, prepared, locked, token) =>
+            {
+                var earlier = await EarlierStates.FindAsync(repository, prepared.state, prepared.name, _logger, token).ConfigureAwait(false);
+                var pinned = new PinnedBackup(source, prepared.name, snapshot, prepared.state.NewestOf(prepared.name)?.ToSummary(), locked, earlier);
+                return await work(pinned, prepared.state, token).ConfigureAwait(false);
+            },
             cancellationToken);
     }
 

@@ -30,7 +30,7 @@ internal static class ManifestFrame
             DeletedDocuments = snapshot.Commit.DeletedDocuments,
             Note = options.Note,
             Labels = options.Labels,
-            Flags = Flags(damaged, pinned.LostSince is not null),
+            Flags = [.. damaged ? [BackupFlag.Damaged] : Array.Empty<string>(), .. pinned.Suspicions.Select(suspicion => suspicion.Flag)],
             Files = files,
             TotalSize = files.Sum(file => file.Length),
             Checksum = ContentChecksum.Compute(files),
@@ -50,14 +50,4 @@ internal static class ManifestFrame
         WriteOnce = file.Role == EngineFileRole.WriteOnce,
         Sha256 = "",
     };
-
-    private static ImmutableArray<string> Flags(bool damaged, bool lostAllDocuments)
-    {
-        var flags = ImmutableArray.CreateBuilder<string>();
-        if (damaged)
-            flags.Add(BackupFlag.Damaged);
-        if (lostAllDocuments)
-            flags.Add(BackupFlag.LostAllDocuments);
-        return flags.ToImmutable();
-    }
 }
