@@ -78,6 +78,9 @@ public static class ErrorCode
     /// <summary>The repository has backups of several indexes, and it was not said which is meant.</summary>
     public const string NameNeeded = "name-needed";
 
+    /// <summary>A query needs the engine itself, and none was found.</summary>
+    public const string EngineNeeded = "engine-needed";
+
     /// <summary>The directory is not an index.</summary>
     public const string NotAnIndex = "not-an-index";
 

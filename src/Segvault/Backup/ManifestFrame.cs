@@ -30,6 +30,7 @@ internal static class ManifestFrame
             DeletedDocuments = snapshot.Commit.DeletedDocuments,
             Note = options.Note,
             Labels = options.Labels,
+            Queries = [.. options.Queries.Select(query => query.ToString())],
             Flags = [.. damaged ? [BackupFlag.Damaged] : Array.Empty<string>(), .. pinned.Suspicions.Select(suspicion => suspicion.Flag)],
             Files = files,
             TotalSize = files.Sum(file => file.Length),

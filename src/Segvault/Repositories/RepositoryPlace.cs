@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Segvault.Backup;
 using Segvault.Content;
 using Segvault.Engines;
@@ -53,6 +54,9 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
         new VerifyRunner(repository, manager, options, progress).RunAsync(cancellationToken);
+
+    public Task<OperationWarning?> RecordDrillAsync(DrillBody verdict, ILogger logger, CancellationToken cancellationToken) =>
+        new VerificationRecord(repository, logger).DrillAsync(verdict, cancellationToken);
 
     public Task<ContentSource> OpenContentAsync(BackupManifest manifest, RestoreOptions options, CancellationToken cancellationToken) =>
         Task.FromResult<ContentSource>(new PackedContent(repository, manifest));
