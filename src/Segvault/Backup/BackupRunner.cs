@@ -62,6 +62,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             Files = [.. decision.Files.Select(file => new PlannedFile(file.File.Path, file.File.Length, file.Reuse is not null))],
             Locked = pinned.Locked,
             DamagedFiles = [.. decision.Damaged.Keys, .. decision.Rotted.Keys],
+            Flags = ManifestFrame.Flags(pinned, decision.Damaged.Count > 0),
             Warnings = [.. _warnings],
         };
     }

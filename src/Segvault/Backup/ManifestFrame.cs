@@ -31,12 +31,16 @@ internal static class ManifestFrame
             Note = options.Note,
             Labels = options.Labels,
             Queries = [.. options.Queries.Select(query => query.ToString())],
-            Flags = [.. damaged ? [BackupFlag.Damaged] : Array.Empty<string>(), .. pinned.Suspicions.Select(suspicion => suspicion.Flag)],
+            Flags = Flags(pinned, damaged),
             Files = files,
             TotalSize = files.Sum(file => file.Length),
             Checksum = ContentChecksum.Compute(files),
         };
     }
+
+    /// <summary>The remarks on a backup of a snapshot.</summary>
+    public static ImmutableArray<string> Flags(PinnedBackup pinned, bool damaged) =>
+        [.. damaged ? [BackupFlag.Damaged] : Array.Empty<string>(), .. pinned.Suspicions.Select(suspicion => suspicion.Flag)];
 
     /// <summary>What a snapshot tells of a file; its SHA-256 is still to come.</summary>
     public static BackupFile Describe(SnapshotFile file) => new()
