@@ -14,6 +14,7 @@ internal static class ExitCodes
     public const int NoSuchBackup = 14;
     public const int NotAnIndex = 15;
     public const int Damaged = 20;
+    public const int Unproven = 22;
     public const int StoreUnreachable = 30;
     public const int Interrupted = 130;
 
@@ -35,6 +36,7 @@ internal static class ExitCodes
         [ErrorCode.StoreUnsuitable] = Failed,
 
         [ErrorCode.NameNeeded] = Usage,
+        [ErrorCode.EngineNeeded] = Usage,
 
         [ErrorCode.TargetExists] = Refused,
         [ErrorCode.TargetNotAnIndex] = Refused,
@@ -61,6 +63,9 @@ internal static class ExitCodes
 
         [ErrorCode.NoBase] = Done,
         [ErrorCode.LostAllDocuments] = Done,
+        [ErrorCode.Shrank] = Done,
+        [ErrorCode.Unrelated] = Done,
+        [ErrorCode.NotRecorded] = Done,
         [ErrorCode.SourceRotted] = Done,
         [ErrorCode.NotLocked] = Done,
         [ErrorCode.SuspiciousBackup] = Done,

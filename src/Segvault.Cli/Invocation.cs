@@ -23,6 +23,10 @@ internal sealed class Invocation(ParseResult parsed, CommonOptions common, Comma
         ? value
         : throw new UsageException($"{argument.Name} is empty.", "Give a value.");
 
+    /// <summary>The text of an argument that may be left away; null when it was.</summary>
+    /// <exception cref="UsageException">The text is empty.</exception>
+    public string? GetOptional(Argument<string> argument) => parsed.GetValue(argument) is null ? null : Get(argument);
+
     public IReadOnlyList<string> Get(Argument<string[]> argument) => parsed.GetValue(argument) ?? [];
 
     public bool Get(Option<bool> flag) => parsed.GetValue(flag);

@@ -50,7 +50,7 @@ internal static class BackupFinder
     /// The last one recorded: the log's order, not the clock's, for a clock that was set back must not make an old state the latest. Of what was
     /// imported only the clock can tell how old it is.
     /// </summary>
-    private static BackupSummary? Newest(IEnumerable<BackupSummary> backups)
+    public static BackupSummary? Newest(IEnumerable<BackupSummary> backups)
     {
         BackupSummary? newest = null;
         foreach (var backup in backups)

@@ -1,5 +1,6 @@
 using Segvault.Archives;
 using Segvault.Comparison;
+using Segvault.Drill;
 using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Restore;
@@ -139,6 +140,30 @@ public sealed class BackupManager
     public Task<VerifyReport> VerifyBackupsAsync(
         VerifyOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         _place.VerifyAsync(options ?? new VerifyOptions(), _options, progress, cancellationToken);
+
+    /// <summary>
+    /// Proves a backup: restores it into a scratch directory that is removed again, checks it as the engine would, has the engine itself open it where
+    /// there is one, asks canary queries, and records the verdict. A backup that is not what it should be is in the result; nothing is thrown for it.
+    /// </summary>
+    /// <param name="backup">The backup, named as <see cref="FindBackupAsync"/> takes it.</param>
+    /// <param name="options">How; null means with the engine that is installed, if there is one.</param>
+    /// <param name="progress">Receives bytes restored and checked.</param>
+    /// <param name="cancellationToken">Stops the drill; nothing is recorded then.</param>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="RefusedException">There is not enough space to restore it.</exception>
+    /// <exception cref="SegvaultException">A query needs the engine, and there is none (<see cref="ErrorCode.EngineNeeded"/>).</exception>
+    public async Task<DrillResult> DrillBackupAsync(
+        string backup, DrillOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var found = await FindBackupAsync(backup, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var runner = new DrillRunner(_place, _options, options ?? new DrillOptions(), progress);
+        return await runner.RunAsync(found, token => _place.GetManifestAsync(found, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="DrillBackupAsync(string, DrillOptions?, IProgress{OperationProgress}?, CancellationToken)"/>
+    public Task<DrillResult> DrillBackupAsync(
+        BackupId backup, DrillOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        DrillBackupAsync(backup.ToString(), options, progress, cancellationToken);
 
     private RestoreRunner NewRestore(string target, RestoreOptions? options, IProgress<OperationProgress>? progress)
     {

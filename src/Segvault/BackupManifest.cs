@@ -59,6 +59,9 @@ public sealed record BackupManifest
     /// <summary>Remarks about the state that was backed up, such as <c>lost-all-documents</c> or <c>damaged</c>.</summary>
     public ImmutableArray<string> Flags { get; init; } = [];
 
+    /// <summary>Canary queries that every drill of this backup asks, as <see cref="DrillQuery.Parse"/> takes them.</summary>
+    public ImmutableArray<string> Queries { get; init; } = [];
+
     /// <summary>Every file, in path order.</summary>
     public required ImmutableArray<BackupFile> Files { get; init; }
 

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Segvault.Archives;
 using Segvault.IO;
 using Segvault.Repositories;
+using Segvault.Status;
 using Segvault.Storage;
 
 namespace Segvault;
@@ -118,6 +120,30 @@ public sealed partial class BackupRepository : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(archive);
         return new ImportRunner(Objects, options ?? new ImportOptions(), _timeProvider, progress).RunAsync(archive, cancellationToken);
+    }
+
+    /// <summary>Tells how the backups of each index stand: how old they are, whether they were proven, whether they are marked. Reads the log alone.</summary>
+    /// <param name="options">What is asked; null means every index, at any age.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <exception cref="DamageException">The log is damaged.</exception>
+    /// <exception cref="UnsupportedFormatException">The log goes on with what only a newer version understands.</exception>
+    public async Task<RepositoryStatus> GetStatusAsync(StatusOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var state = await Objects.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        return new StatusReader(options ?? new StatusOptions(), _timeProvider.GetUtcNow()).Read(state);
+    }
+
+    /// <summary>
+    /// Records that backups which are marked as suspicious are as they should be. The marks stay and alarm nobody any more, and the next backups are
+    /// compared with these.
+    /// </summary>
+    /// <returns>The backups, as they are listed from now on.</returns>
+    /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
+    public Task<ImmutableArray<BackupSummary>> ConfirmBackupsAsync(IReadOnlyCollection<BackupId> backups, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(backups);
+        return Confirmation.RunAsync(Objects, backups, cancellationToken);
     }
 
     /// <inheritdoc/>

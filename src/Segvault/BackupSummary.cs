@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segvault.Backup;
 
 namespace Segvault;
 
@@ -52,6 +53,12 @@ public sealed record BackupSummary
 
     /// <summary>Remarks about the state that was backed up, such as <c>lost-all-documents</c>.</summary>
     public ImmutableArray<string> Flags { get; init; } = [];
+
+    /// <summary>True when a person said that what the backup is marked for is as it should be.</summary>
+    public bool Confirmed { get; init; }
+
+    /// <summary>True when the backup has a mark that speaks against it, and nobody has said that it is as it should be.</summary>
+    public bool IsSuspicious => !Confirmed && Flags.Any(flag => flag != BackupFlag.Imported);
 
     /// <summary>The archive's path; null for a backup in a repository.</summary>
     public string? Archive { get; init; }

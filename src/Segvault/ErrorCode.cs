@@ -84,6 +84,9 @@ public static class ErrorCode
     /// <summary>The repository has backups of several indexes, and it was not said which is meant.</summary>
     public const string NameNeeded = "name-needed";
 
+    /// <summary>A query needs the engine itself, and none was found.</summary>
+    public const string EngineNeeded = "engine-needed";
+
     /// <summary>The directory is not an index.</summary>
     public const string NotAnIndex = "not-an-index";
 
@@ -111,6 +114,12 @@ public static class ErrorCode
     /// <summary>Warning: every document of the index is gone since the last backup.</summary>
     public const string LostAllDocuments = "lost-all-documents";
 
+    /// <summary>Warning: the index has less than half of the documents, or of the bytes for them, that it had in the last backup.</summary>
+    public const string Shrank = "shrank";
+
+    /// <summary>Warning: the index shares no segment with the last backup, and no merge explains it.</summary>
+    public const string Unrelated = "unrelated";
+
     /// <summary>Warning: bytes of a file rotted since a backup; the backup keeps the good copy.</summary>
     public const string SourceRotted = "source-rotted";
 
@@ -119,6 +128,9 @@ public static class ErrorCode
 
     /// <summary>Warning: the newest backup is marked as suspicious.</summary>
     public const string SuspiciousBackup = "suspicious-backup";
+
+    /// <summary>Warning: what a verification or a drill found could not be recorded in the repository.</summary>
+    public const string NotRecorded = "not-recorded";
 
     /// <summary>Warning: owner or mode could not be set as recorded.</summary>
     public const string OwnerNotSet = "owner-not-set";

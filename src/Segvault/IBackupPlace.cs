@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Segvault.Content;
 using Segvault.Engines;
+using Segvault.Repositories;
 
 namespace Segvault;
 
@@ -23,6 +25,10 @@ internal interface IBackupPlace
 
     Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken);
+
+    /// <summary>Keeps the verdict of a drill, where such are kept.</summary>
+    /// <returns>Why it could not be kept; null when it was, or when this place keeps none.</returns>
+    Task<OperationWarning?> RecordDrillAsync(DrillBody verdict, ILogger logger, CancellationToken cancellationToken);
 
     /// <summary>Opens what a restore reads. What can be seen to be missing or wrong without reading it all is told here.</summary>
     Task<ContentSource> OpenContentAsync(BackupManifest manifest, RestoreOptions options, CancellationToken cancellationToken);

@@ -12,13 +12,14 @@ internal sealed class BackupCommand : SegvaultCommand
     private readonly Argument<string> _index = Required("INDEX", "The index directory.");
     private readonly Option<bool> _full = Flag("--full", "Write every byte anew, independent of what the repository has.");
     private readonly Option<bool> _rehash = Flag("--rehash", "Read and check every file, also those that the repository has.");
+    private readonly Option<string[]> _queries = Queries.NewOption("A query that every drill of this backup asks: count or FIELD:TERM, then =N or >=N. May be given several times.");
     private readonly SourceOptions _source = new();
 
     public BackupCommand()
         : base("backup", "Back up an index, consistently while its writer keeps writing.")
     {
         Add(_index);
-        foreach (var option in (Option[])[_full, _rehash, .. _source.All])
+        foreach (var option in (Option[])[_full, _rehash, _queries, .. _source.All])
         {
             Add(option);
         }
@@ -28,7 +29,11 @@ internal sealed class BackupCommand : SegvaultCommand
     {
         var directory = run.RepositoryDirectory;
         var source = _source.Open(run, run.Get(_index));
-        var options = _source.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with { Rehash = run.Get(_rehash) };
+        var options = _source.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with
+        {
+            Rehash = run.Get(_rehash),
+            Queries = Queries.Parse(run.Get(_queries), _queries.Name),
+        };
         var managerOptions = _source.ManagerOptions(run);
         await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);
         var manager = new BackupManager(repository, managerOptions);

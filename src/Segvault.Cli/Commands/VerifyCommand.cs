@@ -14,18 +14,23 @@ internal sealed class VerifyCommand : SegvaultCommand
         Arity = ArgumentArity.ZeroOrMore,
     };
 
-    private readonly Option<bool> _readData = CommonOptions.Flag("--read-data", "Read, decode and hash every stored byte as well.");
+    private readonly VerifyLevels _levels = new();
 
     public VerifyCommand()
         : base("verify", "Verify the repository, or some of its backups.")
     {
         Add(_backups);
-        Add(_readData);
+        foreach (var option in _levels.All)
+        {
+            Add(option);
+        }
     }
 
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
-        await using var repository = await BackupRepository.OpenAsync(run.RepositoryDirectory, cancellationToken);
+        var directory = run.RepositoryDirectory;
+        var options = _levels.Read(run);
+        await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);
         var manager = new BackupManager(repository, run.ManagerOptions());
         var backups = ImmutableArray.CreateBuilder<BackupId>();
         foreach (var backup in run.Get(_backups))
@@ -33,12 +38,9 @@ internal sealed class VerifyCommand : SegvaultCommand
             backups.Add((await new BackupChoice(backup).FindAsync(manager, cancellationToken)).Id);
         }
 
-        var options = new VerifyOptions
-        {
-            Level = run.Get(_readData) ? VerifyLevel.Data : VerifyLevel.Structure,
-            Backups = backups.ToImmutable(),
-        };
+        options = options with { Backups = backups.ToImmutable() };
         var report = await run.ShowProgressAsync(progress => manager.VerifyBackupsAsync(options, progress, cancellationToken));
+        run.Warn(report.Warnings);
         var exit = report.Problems.IsEmpty ? ExitCodes.Done : ExitCodes.Damaged;
         run.Output.Finish(VerifyLine.From(this.FullName(), report), CliJson.Lines.VerifyLine, exit, people => VerifyText.Write(people, report));
         return exit;

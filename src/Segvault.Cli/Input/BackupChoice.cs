@@ -28,7 +28,7 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
     /// <summary>What speaks against the latest backup, and which one to take instead; null when nothing does, or when it was named by its id.</summary>
     public async Task<OperationWarning?> FindDoubtAsync(BackupManager manager, BackupSummary found, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (Backup != Latest || !IsDoubtful(found))
+        if (Backup != Latest || !found.IsSuspicious)
         {
             return null;
         }
@@ -36,7 +36,7 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
         BackupSummary? better = null;
         await foreach (var backup in manager.ListBackupsAsync(found.Name, cancellationToken))
         {
-            if (!IsDoubtful(backup) && (At is null || backup.Time <= At) && (better is null || backup.Time >= better.Time))
+            if (!backup.IsSuspicious && (At is null || backup.Time <= At) && (better is null || backup.Time >= better.Time))
             {
                 better = backup;
             }
@@ -49,6 +49,4 @@ internal sealed record BackupChoice(string Backup, string? Name = null, DateTime
             ErrorCode.SuspiciousBackup,
             $"Backup {found.Id.ToShortString()} of '{found.Name}' is marked: {string.Join(", ", found.Flags.Where(flag => flag != ImportedFlag))}. {advice}");
     }
-
-    private static bool IsDoubtful(BackupSummary backup) => backup.Flags.Any(flag => flag != ImportedFlag);
 }

@@ -20,6 +20,7 @@ internal sealed record BackupLine() : SummaryLine("backup")
     public required long BytesStored { get; init; }
     public required bool Locked { get; init; }
     public required IReadOnlyList<string> DamagedFiles { get; init; }
+    public required IReadOnlyList<string> Flags { get; init; }
     public required double Seconds { get; init; }
 
     public static BackupLine From(BackupResult result) => new()
@@ -40,6 +41,7 @@ internal sealed record BackupLine() : SummaryLine("backup")
         BytesStored = result.BytesStored,
         Locked = result.Locked,
         DamagedFiles = result.DamagedFiles,
+        Flags = result.Backup.Flags,
         Seconds = Quantities.Seconds(result.Elapsed),
     };
 
@@ -62,6 +64,7 @@ internal sealed record BackupLine() : SummaryLine("backup")
         BytesStored = 0,
         Locked = plan.Locked,
         DamagedFiles = plan.DamagedFiles,
+        Flags = plan.UnchangedSince is { } same ? same.Flags : plan.Flags,
         Seconds = Quantities.Seconds(elapsed),
     };
 }
@@ -89,6 +92,11 @@ internal static class BackupText
                 + $"{Quantities.Count(backup.Segments, "segment")}, {Quantities.Count(backup.Files, "file")}, {Quantities.Bytes(backup.Bytes)}; "
                 + $"read {Quantities.Bytes(result.BytesRead)}, new {Quantities.Bytes(result.BytesNew)}, stored {Quantities.Bytes(result.BytesStored)} "
                 + $"in {Quantities.Duration(result.Elapsed)}.");
+        }
+
+        if (backup.IsSuspicious)
+        {
+            people.Say($"Backup {backup.Id.ToShortString()} is marked: {string.Join(", ", backup.Flags)}. If it is as it should be, say so: `segvault confirm {backup.Id.ToShortString()}`.");
         }
 
         WriteForeign(people, result.ForeignFiles);

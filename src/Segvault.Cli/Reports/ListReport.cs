@@ -22,6 +22,7 @@ internal record ListedBackup
     public string? Note { get; }
     public IReadOnlyDictionary<string, string> Labels { get; }
     public IReadOnlyList<string> Flags { get; }
+    public bool Confirmed { get; }
 
     protected ListedBackup(BackupSummary backup)
     {
@@ -41,6 +42,7 @@ internal record ListedBackup
         Note = backup.Note;
         Labels = backup.Labels;
         Flags = backup.Flags;
+        Confirmed = backup.Confirmed;
     }
 
     public static ListedBackup From(BackupSummary backup) => new(backup);
@@ -75,7 +77,7 @@ internal static class ListText
     public static string Remarks(BackupSummary backup) => string.Join(
         "  ",
         [
-            .. backup.Flags.Select(flag => $"! {flag}"),
+            .. backup.Flags.Select(flag => backup.Confirmed ? $"{flag} (confirmed)" : $"! {flag}"),
             .. backup.Labels.Select(label => $"{label.Key}={label.Value}"),
             .. backup.Note is { } note ? [note] : Array.Empty<string>(),
         ]);

@@ -5,7 +5,12 @@ internal static class Names
 {
     public static string Of(BackupType type) => type == BackupType.Full ? "full" : "incremental";
 
-    public static string Of(VerifyLevel level) => level == VerifyLevel.Data ? "data" : "structure";
+    public static string Of(VerifyLevel level) => level switch
+    {
+        VerifyLevel.Objects => "objects",
+        VerifyLevel.Structure => "structure",
+        _ => "data",
+    };
 
     public static string Of(RestoreMethod method) => method switch
     {

@@ -24,6 +24,7 @@ internal sealed record ShowLine() : SummaryLine("show")
     public required string? Note { get; init; }
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
     public required IReadOnlyList<string> Flags { get; init; }
+    public required IReadOnlyList<string> Queries { get; init; }
     public required IReadOnlyList<ShownFile> Files { get; init; }
     public required long TotalSize { get; init; }
     public required string Checksum { get; init; }
@@ -50,6 +51,7 @@ internal sealed record ShowLine() : SummaryLine("show")
         Note = manifest.Note,
         Labels = manifest.Labels,
         Flags = manifest.Flags,
+        Queries = manifest.Queries,
         Files = [.. manifest.Files.Select(ShownFile.From)],
         TotalSize = manifest.TotalSize,
         Checksum = manifest.Checksum,
@@ -107,6 +109,7 @@ internal static class ShowText
             ("note", manifest.Note),
             ("labels", manifest.Labels.IsEmpty ? null : string.Join(", ", manifest.Labels.Select(label => $"{label.Key}={label.Value}"))),
             ("flags", manifest.Flags.IsEmpty ? null : string.Join(", ", manifest.Flags)),
+            ("queries", manifest.Queries.IsEmpty ? null : string.Join(", ", manifest.Queries)),
             ("format", $"manifest version {manifest.Version.ToString(CultureInfo.InvariantCulture)}"));
 
         if (!manifest.Segments.IsEmpty)

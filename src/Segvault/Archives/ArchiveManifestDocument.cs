@@ -43,6 +43,8 @@ internal sealed record ArchiveManifestDocument
 
     public string? Note { get; init; }
 
+    public string[]? Queries { get; init; }
+
     public SortedDictionary<string, string>? Labels { get; init; }
 
     public string[]? Flags { get; init; }

@@ -71,6 +71,7 @@ internal static class ArchiveManifestReader
                 Documents = document.Documents ?? 0,
                 DeletedDocuments = document.DeletedDocuments ?? 0,
                 Note = document.Note,
+                Queries = document.Queries is null ? [] : [.. document.Queries],
                 Labels = LabelSet.From(document.Labels),
                 Flags = document.Flags is null ? [] : [.. document.Flags],
                 Files = own,

@@ -36,6 +36,7 @@ internal static class ArchiveManifestWriter
             DeletedDocuments = backup.DeletedDocuments,
             Segments = [.. backup.Segments.Select(segment => new ArchivedSegmentDocument(segment.Id, segment.Documents, segment.DeletedDocuments))],
             Note = backup.Note,
+            Queries = backup.Queries.IsEmpty ? null : [.. backup.Queries],
             Labels = LabelSet.ToJson(backup.Labels),
             Flags = backup.Flags.IsEmpty ? null : [.. backup.Flags],
             TotalSize = manifest.TotalSize,

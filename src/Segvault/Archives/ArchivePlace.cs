@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Segvault.Content;
 using Segvault.Engines;
+using Segvault.Repositories;
 
 namespace Segvault.Archives;
 
@@ -50,7 +52,11 @@ internal sealed class ArchivePlace(ArchiveDirectory directory) : IBackupPlace
 
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
-        new ArchiveVerifyRunner(directory, manager, options, progress).RunAsync(cancellationToken);
+        options is { Sample: null, MaxAge: null }
+            ? new ArchiveVerifyRunner(directory, manager, options, progress).RunAsync(cancellationToken)
+            : throw new ArgumentException("Archives are always read whole: nothing is remembered of them.", nameof(options));
+
+    public Task<OperationWarning?> RecordDrillAsync(DrillBody verdict, ILogger logger, CancellationToken cancellationToken) => Task.FromResult<OperationWarning?>(null);
 
     public async Task<ContentSource> OpenContentAsync(BackupManifest manifest, RestoreOptions options, CancellationToken cancellationToken)
     {

@@ -45,7 +45,8 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
             (snapshot, prepared, locked, token) =>
             {
                 var newest = ArchivePlanner.FindNewest(prepared.catalog, ArchivedIndex.Of(source, options, prepared.name));
-                var pinned = new PinnedBackup(source, prepared.name, snapshot, newest is null ? null : prepared.catalog.Summarize(newest), locked);
+                var summary = newest is null ? null : prepared.catalog.Summarize(newest);
+                var pinned = new PinnedBackup(source, prepared.name, snapshot, summary, locked, summary is null ? null : new EarlierState(summary, newest!.Manifest.Backup));
                 return work(pinned, prepared.catalog, token);
             },
             cancellationToken);

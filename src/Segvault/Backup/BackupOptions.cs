@@ -17,6 +17,9 @@ public sealed record BackupOptions
     /// <summary>Labels to keep with the backup.</summary>
     public ImmutableSortedDictionary<string, string> Labels { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Canary queries to keep with the backup: every drill of it asks them. The next backup does not inherit them.</summary>
+    public ImmutableArray<DrillQuery> Queries { get; init; } = [];
+
     /// <summary>How long to wait for the index's lock, and with <see cref="RequireIdle"/> for its writer. Zero, the default, means not at all.</summary>
     public TimeSpan Wait { get; init; } = TimeSpan.Zero;
 

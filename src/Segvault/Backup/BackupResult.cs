@@ -87,6 +87,9 @@ public sealed record BackupPlan
     /// <summary>Damaged files of the index, as far as they were found without reading what would be stored.</summary>
     public ImmutableArray<string> DamagedFiles { get; init; } = [];
 
+    /// <summary>The remarks that would be recorded with the backup.</summary>
+    public ImmutableArray<string> Flags { get; init; } = [];
+
     /// <summary>What a person should know.</summary>
     public ImmutableArray<OperationWarning> Warnings { get; init; } = [];
 }

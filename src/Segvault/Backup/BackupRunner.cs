@@ -33,8 +33,12 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                 BackupLog.Started(_logger, source.Path, name, options.Type);
                 return (name, state);
             },
-            (snapshot, prepared, locked, token) =>
-                work(new PinnedBackup(source, prepared.name, snapshot, prepared.state.NewestOf(prepared.name)?.ToSummary(), locked), prepared.state, token),
+            async (snapshot, prepared, locked, token) =>
+            {
+                var earlier = await EarlierStates.FindAsync(repository, prepared.state, prepared.name, _logger, token).ConfigureAwait(false);
+                var pinned = new PinnedBackup(source, prepared.name, snapshot, prepared.state.NewestOf(prepared.name)?.ToSummary(), locked, earlier);
+                return await work(pinned, prepared.state, token).ConfigureAwait(false);
+            },
             cancellationToken);
     }
 
@@ -58,6 +62,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             Files = [.. decision.Files.Select(file => new PlannedFile(file.File.Path, file.File.Length, file.Reuse is not null))],
             Locked = pinned.Locked,
             DamagedFiles = [.. decision.Damaged.Keys, .. decision.Rotted.Keys],
+            Flags = ManifestFrame.Flags(pinned, decision.Damaged.Count > 0),
             Warnings = [.. _warnings],
         };
     }

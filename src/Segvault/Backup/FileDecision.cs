@@ -40,6 +40,8 @@ internal static class BackupFlag
 {
     public const string Damaged = "damaged";
     public const string LostAllDocuments = ErrorCode.LostAllDocuments;
+    public const string Shrank = ErrorCode.Shrank;
+    public const string Unrelated = ErrorCode.Unrelated;
 
     /// <summary>It came from an archive, so its place in the log says nothing of its age.</summary>
     public const string Imported = "imported";

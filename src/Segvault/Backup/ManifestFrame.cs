@@ -30,12 +30,17 @@ internal static class ManifestFrame
             DeletedDocuments = snapshot.Commit.DeletedDocuments,
             Note = options.Note,
             Labels = options.Labels,
-            Flags = Flags(damaged, pinned.LostSince is not null),
+            Queries = [.. options.Queries.Select(query => query.ToString())],
+            Flags = Flags(pinned, damaged),
             Files = files,
             TotalSize = files.Sum(file => file.Length),
             Checksum = ContentChecksum.Compute(files),
         };
     }
+
+    /// <summary>The remarks on a backup of a snapshot.</summary>
+    public static ImmutableArray<string> Flags(PinnedBackup pinned, bool damaged) =>
+        [.. damaged ? [BackupFlag.Damaged] : Array.Empty<string>(), .. pinned.Suspicions.Select(suspicion => suspicion.Flag)];
 
     /// <summary>What a snapshot tells of a file; its SHA-256 is still to come.</summary>
     public static BackupFile Describe(SnapshotFile file) => new()
@@ -50,14 +55,4 @@ internal static class ManifestFrame
         WriteOnce = file.Role == EngineFileRole.WriteOnce,
         Sha256 = "",
     };
-
-    private static ImmutableArray<string> Flags(bool damaged, bool lostAllDocuments)
-    {
-        var flags = ImmutableArray.CreateBuilder<string>();
-        if (damaged)
-            flags.Add(BackupFlag.Damaged);
-        if (lostAllDocuments)
-            flags.Add(BackupFlag.LostAllDocuments);
-        return flags.ToImmutable();
-    }
 }

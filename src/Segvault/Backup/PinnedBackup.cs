@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Segvault.Engines;
 
 namespace Segvault.Backup;
@@ -8,8 +9,10 @@ namespace Segvault.Backup;
 /// <param name="Snapshot">The snapshot.</param>
 /// <param name="Newest">The newest backup of this index, as far as the place where backups are kept can tell.</param>
 /// <param name="Locked">Whether the index is locked against other backups and restores.</param>
-internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, BackupSummary? Newest, bool Locked)
+/// <param name="Earlier">The state to compare the snapshot with; null when there is none.</param>
+internal sealed record PinnedBackup(IndexSource Source, string Name, PinnedSnapshot Snapshot, BackupSummary? Newest, bool Locked, EarlierState? Earlier)
 {
-    /// <summary>The newest backup, when it had documents and the index has none any more.</summary>
-    public BackupSummary? LostSince => Snapshot.Commit.Documents == 0 && Newest is { Documents: > 0 } ? Newest : null;
+    /// <summary>What looks wrong about the snapshot, compared with that state.</summary>
+    public ImmutableArray<Suspicion> Suspicions { get; } =
+        Backup.Suspicions.Find(Earlier, new PresentState(Snapshot.Commit.Segments, Snapshot.Files.Sum(file => file.Length)));
 }

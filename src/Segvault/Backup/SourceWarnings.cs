@@ -9,13 +9,8 @@ internal static class SourceWarnings
     /// <param name="damaged">The files that are, or would be, damaged in the backup itself.</param>
     public static IEnumerable<OperationWarning> For(PinnedBackup pinned, IReadOnlyDictionary<string, string> found, IReadOnlyDictionary<string, string> rotted, IEnumerable<string> damaged)
     {
-        if (pinned.LostSince is { } full)
-        {
-            var id = full.Id.ToShortString();
-            yield return new OperationWarning(
-                ErrorCode.LostAllDocuments,
-                $"The index has no documents any more; backup {id} had {full.Documents}. Restore it if this is a mistake: `segvault restore {id} TARGET`.");
-        }
+        foreach (var suspicion in pinned.Suspicions)
+            yield return new OperationWarning(suspicion.Flag, suspicion.Message);
 
         foreach (var file in damaged)
         {

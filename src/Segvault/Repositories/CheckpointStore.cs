@@ -76,6 +76,9 @@ internal sealed class CheckpointStore(ObjectStore store, ObjectId repository)
             await store.DeleteAsync(old, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>True when a checkpoint can have this name.</summary>
+    public static bool IsName(string name) => NumberOf(name) is not null;
+
     private static string NameOf(long number, string sha256) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{LastNumber - number:d16}-{sha256}");
 
     private static long? NumberOf(string name)

@@ -9,7 +9,7 @@ namespace Segvault.Repositories;
 /// <summary>Reads the log and folds it. A hole, a chain that does not fit, or an entry for newer versions ends the fold there and is recorded.</summary>
 internal sealed class LogReader(ObjectStore store, ObjectId repository)
 {
-    private const string Prefix = "log/";
+    public const string Prefix = "log/";
     private const int Parallelism = 16;
 
     private readonly CheckpointStore _checkpoints = new(store, repository);
@@ -48,10 +48,11 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     /// <param name="atLeast">Numbers below this one are known to be taken, whatever the listing says.</param>
     /// <param name="lost">Lost entries to pass over although no entry says so yet.</param>
     /// <param name="cancellationToken">Stops reading.</param>
-    public async Task<LogState> FoldWholeAsync(long atLeast, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
+    /// <param name="passing">Takes the state after every entry; when folding had to begin anew, what it took before counts no more.</param>
+    public async Task<LogState> FoldWholeAsync(long atLeast, ImmutableList<SkipBody> lost, CancellationToken cancellationToken, Action<LogState>? passing = null)
     {
         var end = EndOf(await ListAsync(cancellationToken).ConfigureAwait(false), atLeast);
-        return await FoldToAsync(LogState.Empty, end, lost, cancellationToken).ConfigureAwait(false);
+        return await FoldToAsync(LogState.Empty, end, lost, cancellationToken, passing).ConfigureAwait(false);
     }
 
     /// <summary>What would have to be passed over to get beyond the entry that ended a fold: from it to the next one that is sound.</summary>
@@ -87,7 +88,8 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     /// An entry that was passed over once is passed over by everybody, even if it turns up again: on meeting such a word about an entry that was
     /// folded already, folding begins anew.
     /// </summary>
-    private async Task<LogState> FoldToAsync(LogState state, long end, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
+    private async Task<LogState> FoldToAsync(
+        LogState state, long end, ImmutableList<SkipBody> lost, CancellationToken cancellationToken, Action<LogState>? passing = null)
     {
         while (state.NextNumber < end)
         {
@@ -98,7 +100,7 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
             }
 
             var stop = lost.Where(skip => skip.First > state.NextNumber).Select(skip => skip.First).Append(end).Min();
-            var (folded, news) = await FoldBatchAsync(state, (int)Math.Min(256, stop - state.NextNumber), lost, cancellationToken).ConfigureAwait(false);
+            var (folded, news) = await FoldBatchAsync(state, (int)Math.Min(256, stop - state.NextNumber), lost, passing, cancellationToken).ConfigureAwait(false);
             if (folded.Obstacle is DamageException)
                 news = await FindBridgeAsync(folded, end, lost, cancellationToken).ConfigureAwait(false);
             if (news is null)
@@ -117,7 +119,8 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         return state;
     }
 
-    private async Task<(LogState State, SkipBody? News)> FoldBatchAsync(LogState state, int count, ImmutableList<SkipBody> lost, CancellationToken cancellationToken)
+    private async Task<(LogState State, SkipBody? News)> FoldBatchAsync(
+        LogState state, int count, ImmutableList<SkipBody> lost, Action<LogState>? passing, CancellationToken cancellationToken)
     {
         var first = state.NextNumber;
         var contents = new byte[]?[count];
@@ -128,6 +131,7 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
             if (Parse(content, state, out var entry) is { } obstacle)
                 return (state with { Obstacle = obstacle }, null);
             state = state.Apply(entry!, Hash(content!));
+            passing?.Invoke(state);
             if (IsNews(entry!, state, lost))
                 return (state, entry!.Skip);
         }

@@ -50,7 +50,10 @@ internal sealed record LogState
     public SegvaultException? Obstacle { get; init; }
 
     /// <summary>Live backups, in the order in which they were first added: one that was removed and added again has its old place.</summary>
-    public IEnumerable<AddBody> Live => Order.Values.Select(id => Backups[id].Add);
+    public IEnumerable<AddBody> Live => LiveRecords.Select(record => record.Add);
+
+    /// <summary>The same with what the log has said of each since.</summary>
+    public IEnumerable<BackupRecord> LiveRecords => Order.Values.Select(id => Backups[id]);
 
     /// <summary>Backups that were removed and can still be added again.</summary>
     public IEnumerable<BackupRecord> Removed => Backups.Values.Where(record => record.RemovedAt is not null);
@@ -198,4 +201,6 @@ internal sealed record BackupRecord(AddBody Add, long Place, long Number, DateTi
     public bool Confirmed { get; init; }
 
     public (long Place, long Number) Key => (Place, Number);
+
+    public BackupSummary ToSummary() => Add.ToSummary() with { Confirmed = Confirmed };
 }

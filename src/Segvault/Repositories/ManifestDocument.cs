@@ -39,6 +39,8 @@ internal sealed record ManifestDocument
 
     public string[]? Flags { get; init; }
 
+    public string[]? Queries { get; init; }
+
     public required long TotalSize { get; init; }
 
     public required string Checksum { get; init; }

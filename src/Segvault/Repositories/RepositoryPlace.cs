@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Segvault.Backup;
 using Segvault.Content;
 using Segvault.Engines;
@@ -20,8 +21,8 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
     public async IAsyncEnumerable<BackupSummary> ListAsync(string? name, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var add in state.Live.Where(add => name is null || add.Name == name))
-            yield return add.ToSummary();
+        foreach (var record in state.LiveRecords.Where(record => name is null || record.Add.Name == name))
+            yield return record.ToSummary();
         if (state.Obstacle is { } obstacle)
             throw obstacle;
     }
@@ -35,7 +36,7 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
             return ManifestBuilder.ToLogEntry(manifest, [], 0, "").ToSummary();
         }
 
-        return BackupFinder.Find([.. state.Live.Select(add => add.ToSummary())], state.Obstacle, backup, name, at, repository.Store.Location);
+        return BackupFinder.Find([.. state.LiveRecords.Select(record => record.ToSummary())], state.Obstacle, backup, name, at, repository.Store.Location);
     }
 
     public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken)
@@ -67,6 +68,9 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
     public Task<VerifyReport> VerifyAsync(
         VerifyOptions options, BackupManagerOptions manager, IProgress<OperationProgress>? progress, CancellationToken cancellationToken) =>
         new VerifyRunner(repository, manager, options, progress).RunAsync(cancellationToken);
+
+    public Task<OperationWarning?> RecordDrillAsync(DrillBody verdict, ILogger logger, CancellationToken cancellationToken) =>
+        new VerificationRecord(repository, logger).DrillAsync(verdict, cancellationToken);
 
     public Task<ContentSource> OpenContentAsync(BackupManifest manifest, RestoreOptions options, CancellationToken cancellationToken) =>
         Task.FromResult<ContentSource>(new PackedContent(repository, manifest));

@@ -22,7 +22,10 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     public Task<LogState> FoldWholeAsync(long atLeast, CancellationToken cancellationToken) => _reader.FoldWholeAsync(atLeast, [], cancellationToken);
 
     /// <summary>Reads the whole log and trusts nothing that was folded before, no checkpoint either.</summary>
-    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken) => FoldWholeAsync(0, cancellationToken);
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <param name="passing">Takes the state after every entry; when folding had to begin anew, what it took before counts no more.</param>
+    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken, Action<LogState>? passing = null) =>
+        _reader.FoldWholeAsync(0, [], cancellationToken, passing);
 
     /// <summary>
     /// Appends the entry that <paramref name="decide"/> makes of the state. Whenever another client was faster, the state is folded again and

@@ -6,49 +6,65 @@ namespace Segvault.Verify;
 internal sealed class ProblemList
 {
     private readonly List<(string Object, string Problem)> _order = [];
-    private readonly Dictionary<(string Object, string Problem), (List<BackupId> Backups, List<string> Files)> _concerned = [];
+    private readonly Dictionary<(string Object, string Problem), Concerned> _concerned = [];
 
-    /// <summary>Backups whose manifest could not be read.</summary>
-    public int LostManifests { get; private set; }
-
-    public void AddLostManifest(string lostObject, string problem, BackupId backup)
-    {
-        LostManifests++;
-        Add(lostObject, problem, backup, null);
-    }
-
-    public void Add(string damagedObject, string problem, BackupId? backup, string? file)
+    /// <summary>Says that an object is wrong.</summary>
+    /// <param name="damagedObject">The object.</param>
+    /// <param name="problem">What is wrong with it.</param>
+    /// <param name="backup">A backup that this harms; null when it is not any single one's.</param>
+    /// <param name="file">A file of it that this harms; null when it is not any single one.</param>
+    /// <param name="index">The name of the index that the backup is of, where that is known.</param>
+    public void Add(string damagedObject, string problem, BackupId? backup = null, string? file = null, string? index = null)
     {
         if (!_concerned.TryGetValue((damagedObject, problem), out var concerned))
         {
             _order.Add((damagedObject, problem));
-            _concerned.Add((damagedObject, problem), concerned = ([], []));
+            _concerned.Add((damagedObject, problem), concerned = new Concerned());
         }
 
-        if (backup is { } id && !concerned.Backups.Contains(id))
-            concerned.Backups.Add(id);
-        if (backup is { } owner && file is not null)
-            concerned.Files.Add($"{owner}:{file}");
-    }
-
-    /// <summary>The backups that anything was found wrong with.</summary>
-    public IEnumerable<BackupId> Backups => _concerned.Values.SelectMany(concerned => concerned.Backups).Distinct();
-
-    /// <summary>Takes back what was found wrong with backups that are no longer there: what concerns nothing else is no problem at all.</summary>
-    public void Forget(IReadOnlyCollection<BackupId> removed)
-    {
-        var files = removed.Select(backup => $"{backup}:").ToList();
-        foreach (var (key, (backups, names)) in _concerned.Where(entry => entry.Value.Backups.Exists(removed.Contains)).ToList())
+        if (backup is not { } id)
         {
-            backups.RemoveAll(removed.Contains);
-            names.RemoveAll(name => files.Exists(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
-            if (backups.Count > 0)
-                continue;
-            _concerned.Remove(key);
-            _order.Remove(key);
+            concerned.IsGeneral = true;
+            return;
         }
+
+        if (!concerned.Backups.TryGetValue(id, out var harmed))
+            concerned.Backups.Add(id, harmed = new HarmedBackup(index));
+        if (file is not null && harmed.Seen.Add(file))
+            harmed.Files.Add($"{id}:{file}");
     }
 
-    public ImmutableArray<VerifyProblem> ToReport() =>
-        [.. _order.Select(key => new VerifyProblem(key.Object, key.Problem, [.. _concerned[key].Backups], [.. _concerned[key].Files]))];
+    /// <summary>What was found.</summary>
+    /// <param name="isLive">Whether a backup is still there: what harms only others is left out. Null means that all are.</param>
+    public ImmutableArray<VerifyProblem> ToReport(Func<BackupId, bool>? isLive = null)
+    {
+        var report = ImmutableArray.CreateBuilder<VerifyProblem>();
+        foreach (var key in _order)
+        {
+            var concerned = _concerned[key];
+            var harmed = concerned.Backups.Where(entry => isLive is null || isLive(entry.Key)).ToList();
+            if (!concerned.IsGeneral && harmed.Count == 0)
+                continue;
+            report.Add(new VerifyProblem(key.Object, key.Problem, [.. harmed.Select(entry => entry.Key)], [.. harmed.SelectMany(entry => entry.Value.Files)])
+            {
+                Indexes = [.. harmed.Select(entry => entry.Value.Index).OfType<string>().Distinct(StringComparer.Ordinal)],
+            });
+        }
+
+        return report.ToImmutable();
+    }
+
+    private sealed class Concerned
+    {
+        public bool IsGeneral { get; set; }
+
+        public OrderedDictionary<BackupId, HarmedBackup> Backups { get; } = [];
+    }
+
+    private sealed record HarmedBackup(string? Index)
+    {
+        public List<string> Files { get; } = [];
+
+        public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+    }
 }

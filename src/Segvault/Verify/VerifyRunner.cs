@@ -1,47 +1,108 @@
-using Segvault.Chunks;
+using Microsoft.Extensions.Logging;
 using Segvault.Repositories;
 
 namespace Segvault.Verify;
 
-/// <summary>Verifies backups: that everything referenced is there and agrees, and with the data level that every stored byte is what it was.</summary>
+/// <summary>
+/// Verifies a repository, or some of its backups: the log, then the manifests, then the packs that they need, as thoroughly as was asked. What was
+/// found out is recorded.
+/// </summary>
 internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOptions manager, VerifyOptions options, IProgress<OperationProgress>? progress)
 {
     private readonly ProblemList _problems = new();
-    private readonly Dictionary<ObjectId, PackReference> _packs = [];
-    private readonly Dictionary<ObjectId, PackReader> _readers = [];
+    private readonly ILogger _logger = manager.LoggerFactory.CreateLogger("Segvault.Verify");
+    private readonly List<OperationWarning> _warnings = [];
+    private readonly HashSet<string> _examined = new(StringComparer.Ordinal);
+    private int _lostManifests;
     private long _bytesRead;
-    private long _bytesTotal;
 
     public async Task<VerifyReport> RunAsync(CancellationToken cancellationToken)
     {
+        options.EnsureConsistent();
         var started = manager.TimeProvider.GetTimestamp();
-        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        if (state.Obstacle is not (null or DamageException))
-            throw state.Obstacle;
-        if (state.Obstacle is DamageException damage)
-            _problems.Add(damage.DamagedObject, damage.Message, null, null);
+        var state = await new LogVerification(repository, _problems).RunAsync(cancellationToken).ConfigureAwait(false);
         await CheckDescriptorAsync(cancellationToken).ConfigureAwait(false);
         await ProbeAsync(cancellationToken).ConfigureAwait(false);
 
         var manifests = await ReadManifestsAsync(state, cancellationToken).ConfigureAwait(false);
-        foreach (var pack in _packs.Values)
-            await OpenAsync(pack, manifests, cancellationToken).ConfigureAwait(false);
-        foreach (var manifest in manifests)
-            CheckRuns(manifest);
-        if (options.Level == VerifyLevel.Data)
-            await ReadDataAsync(manifests, cancellationToken).ConfigureAwait(false);
-        if (_problems.Backups.Any())
-            _problems.Forget(await RemovedMeanwhile.FindAsync(repository, _problems.Backups, cancellationToken).ConfigureAwait(false));
+        using var packs = new PackVerification(repository, manifests, _problems);
+        await VerifyAsync(packs, state, cancellationToken).ConfigureAwait(false);
+        if (options.Backups.IsEmpty)
+        {
+            _examined.UnionWith(packs.Packs.Select(pack => PackFormat.NameOf(pack.Id)));
+            await new StrayObjects(repository, _problems).FindAsync(_examined, cancellationToken).ConfigureAwait(false);
+        }
+
+        var isLive = await RecordAsync(packs, manifests, state, cancellationToken).ConfigureAwait(false);
         return new VerifyReport
         {
             Level = options.Level,
-            Backups = manifests.Count + _problems.LostManifests,
-            Packs = _packs.Count,
-            Chunks = _readers.Values.Sum(reader => (long)reader.Chunks.Length),
-            BytesRead = _bytesRead,
-            Problems = _problems.ToReport(),
+            Backups = manifests.Count + _lostManifests,
+            Packs = packs.Packs.Count,
+            PacksRead = packs.Good.Count,
+            Chunks = packs.Chunks,
+            BytesRead = _bytesRead + packs.BytesRead,
+            Problems = _problems.ToReport(isLive),
+            Warnings = [.. _warnings],
             Elapsed = manager.TimeProvider.GetElapsedTime(started),
         };
+    }
+
+    private async Task VerifyAsync(PackVerification packs, LogState state, CancellationToken cancellationToken)
+    {
+        packs.Collect();
+        if (options.Level == VerifyLevel.Objects)
+        {
+            await packs.CheckPresenceAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await packs.CheckTablesAsync(cancellationToken).ConfigureAwait(false);
+        if (options.Level != VerifyLevel.Data)
+            return;
+        var (readable, files) = packs.FindReadable();
+        var chosen = PackOrder.Choose(readable, files, state.VerifiedAt, options, manager.TimeProvider.GetUtcNow());
+        var (done, total) = (0L, chosen.Sum(pack => pack.Length));
+        await packs.ReadAsync(
+            chosen,
+            read =>
+            {
+                done += read;
+                progress?.Report(new OperationProgress("verify", done, total));
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Records what was found out of packs, and says which backups are there now: one that was removed meanwhile may lose its packs any moment.</summary>
+    private async Task<Func<BackupId, bool>> RecordAsync(PackVerification packs, List<BackupManifest> manifests, LogState state, CancellationToken cancellationToken)
+    {
+        var now = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        bool IsLive(BackupId backup) => now.Obstacle is not null || now.FindLive(backup) is not null;
+        var needed = manifests.Where(manifest => IsLive(manifest.Id)).SelectMany(manifest => manifest.Packs).Select(pack => PackFormat.NameOf(pack.Id)).ToHashSet(StringComparer.Ordinal);
+        BlameKnownBad(packs, manifests, state);
+
+        // What is known already is not said again, or every verification of a damaged repository would make its log longer.
+        var bad = packs.Bad.Where(name => needed.Contains(name) && !now.KnownBad.Contains(name)).ToList();
+        if (packs.Good.Count + bad.Count > 0
+            && await new VerificationRecord(repository, _logger).PacksAsync(packs.Good, bad, cancellationToken).ConfigureAwait(false) is { } failure)
+            _warnings.Add(failure);
+        return IsLive;
+    }
+
+    /// <summary>A pack that was found bad is bad until it was read whole and found good, however quick a look at it was.</summary>
+    private void BlameKnownBad(PackVerification packs, List<BackupManifest> manifests, LogState state)
+    {
+        foreach (var manifest in manifests)
+        {
+            for (var i = 0; i < manifest.Packs.Length; i++)
+            {
+                var name = PackFormat.NameOf(manifest.Packs[i].Id);
+                if (!state.KnownBad.Contains(name) || packs.Good.Contains(name) || packs.Bad.Contains(name))
+                    continue;
+                foreach (var file in manifest.Files.Where(file => file.Runs.Any(run => run.Pack == i)))
+                    _problems.Add(name, $"Pack {name} was found bad by an earlier verification.", manifest.Id, file.Path, manifest.Name);
+            }
+        }
     }
 
     private List<AddBody> Select(LogState state)
@@ -61,21 +122,13 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         {
             var descriptor = await RepositoryInitializer.ReadDescriptorAsync(repository.Store, cancellationToken).ConfigureAwait(false);
             if (descriptor?.Id != repository.Id)
-                _problems.Add(RepositoryDescriptor.ObjectName, $"{RepositoryDescriptor.ObjectName} is {(descriptor is null ? "missing" : "that of another repository")}.", null, null);
+                _problems.Add(RepositoryDescriptor.ObjectName, $"{RepositoryDescriptor.ObjectName} is {(descriptor is null ? "missing" : "that of another repository")}.");
         }
-        catch (Exception exception) when (Tell(exception, RepositoryDescriptor.ObjectName) is { } problem)
+        catch (Exception exception) when (VerifyFailure.Tell(exception, RepositoryDescriptor.ObjectName) is { } problem)
         {
-            _problems.Add(RepositoryDescriptor.ObjectName, problem, null, null);
+            _problems.Add(RepositoryDescriptor.ObjectName, problem);
         }
     }
-
-    /// <summary>What is wrong with an object, from what reading it threw; null when the failure is not the object's. A bad sector is.</summary>
-    private static string? Tell(Exception exception, string name) => exception switch
-    {
-        DamageException => exception.Message,
-        IOException or UnauthorizedAccessException => $"{name} cannot be read: {exception.Message}",
-        _ => null,
-    };
 
     /// <summary>Asks the store again for what everything rests on; where it may not be written to, that cannot be asked.</summary>
     private async Task ProbeAsync(CancellationToken cancellationToken)
@@ -86,7 +139,7 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         }
         catch (SegvaultException exception) when (exception.Code == ErrorCode.StoreUnsuitable)
         {
-            _problems.Add(repository.Store.Location, exception.Message, null, null);
+            _problems.Add(repository.Store.Location, exception.Message);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -99,146 +152,28 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         var manifests = new List<BackupManifest>();
         foreach (var add in Select(state))
         {
+            _examined.Add(add.Manifest);
             try
             {
                 var manifest = await repository.ReadManifestAsync(add, cancellationToken).ConfigureAwait(false);
                 _bytesRead += add.ManifestLength;
                 manifests.Add(manifest);
-                foreach (var pack in manifest.Packs)
-                    AddPack(pack, manifest);
                 CheckErased(manifest, state);
             }
-            catch (Exception exception) when (Tell(exception, add.Manifest) is { } problem)
+            catch (Exception exception) when (VerifyFailure.Tell(exception, add.Manifest) is { } problem)
             {
-                _problems.AddLostManifest(add.Manifest, problem, add.Id);
+                _lostManifests++;
+                _problems.Add(add.Manifest, problem, add.Id, null, add.Name);
             }
         }
 
         return manifests;
     }
 
-    private void AddPack(PackReference pack, BackupManifest manifest)
-    {
-        if (_packs.TryAdd(pack.Id, pack) || _packs[pack.Id] == pack)
-            return;
-        _problems.Add(ManifestStore.NameOf(manifest.Id), $"records {PackFormat.NameOf(pack.Id)} otherwise than another manifest does", manifest.Id, null);
-    }
-
     /// <summary>What is erased may be deleted any moment, so a backup that needs it is lost even while the object is there.</summary>
     private void CheckErased(BackupManifest manifest, LogState state)
     {
         foreach (var name in manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).Where(state.Erased.Contains))
-            _problems.Add(name, $"{name} is erased in the log and needed by a backup.", manifest.Id, null);
+            _problems.Add(name, $"{name} is erased in the log and needed by a backup.", manifest.Id, null, manifest.Name);
     }
-
-    private async Task OpenAsync(PackReference pack, List<BackupManifest> manifests, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var reader = await PackReader.OpenAsync(repository.Store, repository.Id, pack, cancellationToken).ConfigureAwait(false);
-            _readers.Add(pack.Id, reader);
-            _bytesRead += ObjectHeader.Length + PackFormat.TrailerLength + ((long)reader.Chunks.Length * PackFormat.TableEntryLength);
-        }
-        catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
-        {
-            Blame(pack, problem, manifests);
-        }
-    }
-
-    private void CheckRuns(BackupManifest manifest)
-    {
-        foreach (var file in manifest.Files)
-        {
-            foreach (var run in file.Runs)
-            {
-                var pack = manifest.Packs[run.Pack];
-                if (_readers.TryGetValue(pack.Id, out var reader) && reader.CheckRun(run) is { } problem)
-                    _problems.Add(PackFormat.NameOf(pack.Id), problem, manifest.Id, file.Path);
-            }
-        }
-    }
-
-    private async Task ReadDataAsync(List<BackupManifest> manifests, CancellationToken cancellationToken)
-    {
-        // Files that several backups share are read once.
-        var files = manifests
-            .SelectMany(manifest => manifest.Files.Select(file => (manifest, file)))
-            .DistinctBy(entry => (entry.file.Sha256, string.Join(' ', entry.file.Runs.Select(run => $"{entry.manifest.Packs[run.Pack].Id}:{run.FirstChunk}:{run.Count}"))))
-            .ToList();
-        _bytesTotal = _packs.Values.Sum(pack => pack.Length) + files.Sum(entry => entry.file.Length);
-        var done = 0L;
-        foreach (var pack in _packs.Values.Where(pack => _readers.ContainsKey(pack.Id)))
-        {
-            try
-            {
-                var problem = await PackReader.CheckStoredBytesAsync(
-                    repository.Store,
-                    pack,
-                    read =>
-                    {
-                        _bytesRead += read;
-                        Report(done += read);
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                if (problem is not null)
-                    Blame(pack, $"Pack {PackFormat.NameOf(pack.Id)} {problem}.", manifests);
-            }
-            catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
-            {
-                Blame(pack, problem, manifests);
-            }
-        }
-
-        using var codec = new ChunkCodec();
-        foreach (var (manifest, file) in files)
-        {
-            await ReadFileAsync(manifest, file, codec, cancellationToken).ConfigureAwait(false);
-            Report(done += file.Length);
-        }
-    }
-
-    private async Task ReadFileAsync(BackupManifest manifest, BackupFile file, ChunkCodec codec, CancellationToken cancellationToken)
-    {
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        foreach (var run in file.Runs)
-        {
-            var pack = manifest.Packs[run.Pack];
-            if (!_readers.TryGetValue(pack.Id, out var reader))
-                return;
-            try
-            {
-                await reader.ReadAsync(
-                    run,
-                    codec,
-                    bytes =>
-                    {
-                        hash.AppendData(bytes.Span);
-                        return ValueTask.CompletedTask;
-                    },
-                    cancellationToken).ConfigureAwait(false);
-                _bytesRead += reader.StoredLength(run);
-            }
-            catch (Exception exception) when (Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
-            {
-                _problems.Add(PackFormat.NameOf(pack.Id), problem, manifest.Id, file.Path);
-                return;
-            }
-        }
-
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != file.Sha256)
-            _problems.Add(ManifestStore.NameOf(manifest.Id), $"{file.Path} does not have the SHA-256 that the manifest records", manifest.Id, file.Path);
-    }
-
-    /// <summary>Records a defect of a pack with every backup and file that has bytes in it.</summary>
-    private void Blame(PackReference pack, string problem, List<BackupManifest> manifests)
-    {
-        foreach (var manifest in manifests)
-        {
-            var index = manifest.Packs.IndexOf(pack);
-            foreach (var file in manifest.Files.Where(file => index >= 0 && file.Runs.Any(run => run.Pack == index)))
-                _problems.Add(PackFormat.NameOf(pack.Id), problem, manifest.Id, file.Path);
-        }
-    }
-
-    private void Report(long done) => progress?.Report(new OperationProgress("verify", done, _bytesTotal));
 }

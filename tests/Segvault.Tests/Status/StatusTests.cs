@@ -1,0 +1,148 @@
+using Segvault.Repositories;
+using Segvault.Status;
+using Segvault.Testing.Stores;
+using Xunit;
+
+namespace Segvault.Tests.Status;
+
+/// <summary>What a folded log says of how things stand.</summary>
+public sealed class StatusTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 5, 10, 12, 0, 0, TimeSpan.Zero);
+    private LogState _state = LogState.Empty;
+
+    [Fact]
+    public void A_new_enough_backup_is_healthy_and_one_too_old_is_not()
+    {
+        Add('1', "a", hoursAgo: 20);
+        Assert.True(Read().IsHealthy);
+        Assert.True(Read(new() { MaxAge = TimeSpan.FromHours(26) }).IsHealthy);
+        var status = Read(new() { MaxAge = TimeSpan.FromHours(19) });
+        Assert.False(status.IsHealthy);
+        Assert.Equal(TimeSpan.FromHours(20), Assert.Single(status.Indexes).NewestAge);
+        Assert.Contains("20 h", Assert.Single(status.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_old_index_among_others_is_enough()
+    {
+        Add('1', "a", hoursAgo: 50);
+        Add('2', "b", hoursAgo: 1);
+        var options = new StatusOptions { MaxAge = TimeSpan.FromHours(26) };
+        Assert.Equal(["a", "b"], Read(options).Indexes.Select(index => index.Name));
+        Assert.Contains("'a'", Assert.Single(Read(options).Problems), StringComparison.Ordinal);
+        Assert.True(Read(options with { Name = "b" }).IsHealthy);
+    }
+
+    [Fact]
+    public void No_backup_at_all_is_not_healthy()
+    {
+        Assert.False(Read().IsHealthy);
+        Assert.False(Read(new() { Name = "a" }).IsHealthy);
+        Add('1', "a", hoursAgo: 1);
+        Assert.False(Read(new() { Name = "b" }).IsHealthy);
+    }
+
+    [Fact]
+    public void Proven_is_the_newest_backup_whose_last_drill_was_passed()
+    {
+        Add('1', "a", hoursAgo: 100);
+        Add('2', "a", hoursAgo: 50);
+        Add('3', "a", hoursAgo: 1);
+        var options = new StatusOptions { ProvenWithin = TimeSpan.FromHours(60) };
+        Assert.Contains("no backup was proven", Assert.Single(Read(options).Problems), StringComparison.Ordinal);
+        Drill('1', passed: true);
+        Assert.Equal(TimeSpan.FromHours(100), Assert.Single(Read(options).Indexes).ProvenAge);
+        Assert.False(Read(options).IsHealthy);
+        Drill('2', passed: true);
+        Assert.True(Read(options).IsHealthy);
+        Drill('2', passed: false);
+        Assert.Equal(TimeSpan.FromHours(100), Assert.Single(Read(options).Indexes).ProvenAge);
+        Assert.True(Read().IsHealthy);
+    }
+
+    [Fact]
+    public void A_newest_backup_that_failed_its_last_drill_is_not_healthy()
+    {
+        Add('1', "a", hoursAgo: 1);
+        Drill('1', passed: false);
+        Assert.Contains("what was wrong", Assert.Single(Read().Problems), StringComparison.Ordinal);
+        Drill('1', passed: true);
+        Assert.True(Read().IsHealthy);
+    }
+
+    [Fact]
+    public void A_mark_alarms_until_it_is_confirmed_and_where_a_backup_came_from_is_no_mark()
+    {
+        Add('1', "a", hoursAgo: 1, "imported", "shrank");
+        Assert.Equal(["shrank"], Assert.Single(Read().Indexes).Flags);
+        Assert.False(Read().IsHealthy);
+        Fold(RepositoryBench.Entry(LogKind.Confirmed, Id('1')));
+        Assert.Empty(Assert.Single(Read().Indexes).Flags);
+        Assert.True(Read().IsHealthy);
+        Add('2', "b", hoursAgo: 1, "imported");
+        Assert.True(Read().IsHealthy);
+    }
+
+    [Fact]
+    public void A_pack_known_to_be_bad_is_not_healthy()
+    {
+        Add('1', "a", hoursAgo: 1);
+        Fold(RepositoryBench.Entry(LogKind.Verified, "packs/x"));
+        Assert.Equal(["packs/x"], Read().BadPacks);
+        Assert.False(Read().IsHealthy);
+        Fold(LogEntry.Draft(LogKind.Verified) with { Verified = new VerifiedBody { Names = [], Good = ["packs/x"] } });
+        Assert.True(Read().IsHealthy);
+    }
+
+    [Fact]
+    public void A_removed_backup_counts_no_more()
+    {
+        Add('1', "a", hoursAgo: 30);
+        Add('2', "a", hoursAgo: 1);
+        Fold(RepositoryBench.Entry(LogKind.Remove, Id('2')));
+        Assert.False(Read(new() { MaxAge = TimeSpan.FromHours(26) }).IsHealthy);
+    }
+
+    [Fact]
+    public void A_log_that_cannot_be_read_to_its_end_is_damage_and_no_status()
+    {
+        Add('1', "a", hoursAgo: 1);
+        _state = _state with { Obstacle = new DamageException(ErrorCode.RepositoryDamaged, "log/x", "broken") };
+        Assert.Throws<DamageException>(() => Read());
+    }
+
+    private RepositoryStatus Read(StatusOptions? options = null) => new StatusReader(options ?? new StatusOptions(), Now).Read(_state);
+
+    private void Add(char id, string name, int hoursAgo, params string[] flags) => Fold(LogEntry.Draft(LogKind.Add) with
+    {
+        Add = new AddBody
+        {
+            Backup = Id(id),
+            Manifest = "backups/" + Id(id),
+            ManifestSha256 = "",
+            ManifestLength = 1,
+            Type = BackupType.Full,
+            PinnedAt = Now.AddHours(-hoursAgo),
+            Name = name,
+            Host = "host",
+            Path = "/index",
+            Engine = "tantivy",
+            Documents = 1,
+            Segments = 1,
+            Files = 1,
+            Bytes = 1,
+            BytesStored = 1,
+            Flags = flags,
+        },
+    });
+
+    private void Drill(char id, bool passed) => Fold(LogEntry.Draft(LogKind.Verified) with
+    {
+        Verified = new VerifiedBody { Names = [], Drill = new DrillBody { Backup = Id(id), Passed = passed, Documents = 1, Problems = passed ? null : ["what was wrong"] } },
+    });
+
+    private void Fold(LogEntry entry) => _state = _state.Apply(entry with { Number = _state.NextNumber, Time = Now }, "");
+
+    private static string Id(char digit) => new(digit, 32);
+}
