@@ -264,7 +264,7 @@ public sealed class RemovalTests : IAsyncLifetime
             // One in two keeps what the one before had.
             if (_index.Segments.Count > 3)
                 _index.RemoveSegment(_index.Segments[0]);
-            _index.AddSegment(10);
+            _index.AddSegment(100);
             _index.WriteMeta();
             backups.Add((await _bench.BackUpAsync(_index.Directory, options)).Backup.Id);
         }

@@ -81,7 +81,9 @@ public sealed class RememberedVerificationTests : IAsyncLifetime
             int before = (await FoldAsync()).VerifiedAt.Count;
             var report = await VerifyAsync(options);
             Assert.InRange(report.PacksRead, 1, packs - 1);
-            Assert.Equal(before + report.PacksRead, (await FoldAsync()).VerifiedAt.Count);
+
+            // The last ones may be too small for a sample, which then takes others with them.
+            Assert.InRange((await FoldAsync()).VerifiedAt.Count, before + 1, before + report.PacksRead);
             Assert.True(++runs <= packs);
         }
 
