@@ -12,9 +12,6 @@ public sealed class WrongUsage
     [InlineData("init --encrypt")]
     [InlineData("init --key-file key")]
     [InlineData("restore latest target --allow-partial")]
-    [InlineData("verify --sample 5%")]
-    [InlineData("verify --sample")]
-    [InlineData("verify --max-age 30d")]
     [InlineData("verify abcd --repair --from index")]
     [InlineData("list --all")]
     [InlineData("show --files latest")]
@@ -41,8 +38,6 @@ public sealed class WrongUsage
     [InlineData("prune --keep-last 3")]
     [InlineData("delete abcd")]
     [InlineData("gc")]
-    [InlineData("status")]
-    [InlineData("drill")]
     [InlineData("copy --to elsewhere")]
     [InlineData("watch index")]
     public async Task A_command_that_does_not_exist_is_said_to_be_none(string line)

@@ -41,7 +41,7 @@ internal static class VerifyText
         {
             VerifyLevel.Objects => "Verified objects: the log is whole, and everything referenced is there at its size",
             VerifyLevel.Structure => "Verified structure: everything referenced is there, tables and manifests agree",
-            _ when report.PacksRead < report.Packs && report.Problems.IsEmpty =>
+            _ when report.PacksRead < report.Packs =>
                 $"Verified data of {report.PacksRead} of {Quantities.Count(report.Packs, "pack")}: every stored byte of them read, decoded and hashed, of the others structure",
             _ => "Verified data: every stored byte read, decoded and hashed",
         };

@@ -167,6 +167,7 @@ internal sealed class ArchiveRunner(ArchiveDirectory directory, BackupManagerOpt
         Files = [.. decision.Files.Select(file => new PlannedFile(file.Source.Path, file.Source.Length, file.Archive is not null))],
         Locked = pinned.Locked,
         DamagedFiles = [.. decision.Damaged.Keys.Order(StringComparer.Ordinal)],
+        Flags = ManifestFrame.Flags(pinned, decision.Damaged.Count > 0),
         Warnings = [.. _warnings],
     };
 }

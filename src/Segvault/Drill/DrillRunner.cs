@@ -121,7 +121,7 @@ internal sealed class DrillRunner(IBackupPlace place, BackupManagerOptions manag
 
         CheckDocuments(manifest, answer.Documents, "The engine finds");
         var answers = ImmutableDictionary.CreateBuilder<string, long>(StringComparer.Ordinal);
-        foreach (var found in answer.Queries)
+        foreach (var found in (answer.Queries ?? []).OfType<EngineHits>())
             answers[found.Query] = found.Hits;
         answers.TryAdd("count", answer.Documents);
         return (answer.Documents, answers.ToImmutable());

@@ -8,7 +8,7 @@ internal sealed record EngineAnswer
 {
     public required long Documents { get; init; }
 
-    public EngineHits[] Queries { get; init; } = [];
+    public EngineHits?[]? Queries { get; init; }
 }
 
 /// <summary>What an engine command found for one query.</summary>

@@ -19,7 +19,7 @@ internal static class ShellCommand
     /// <summary>A plain path stays as it is, so that it may also stand inside quotes of the command.</summary>
     private static string Quote(string path)
     {
-        if (path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-' or ':' or '\\' && OperatingSystem.IsWindows()))
+        if (path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-' or ':' || (c == '\\' && OperatingSystem.IsWindows())))
             return path;
         return OperatingSystem.IsWindows() ? $"\"{path}\"" : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }

@@ -18,6 +18,9 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
 
     public long BytesRead { get; private set; }
 
+    /// <summary>Packs of which every byte was read.</summary>
+    public int ReadWhole { get; private set; }
+
     /// <summary>Names of packs of which every byte was read and is good.</summary>
     public HashSet<string> Good { get; } = new(StringComparer.Ordinal);
 
@@ -155,6 +158,7 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
                     onRead(read);
                 },
                 cancellationToken).ConfigureAwait(false);
+            ReadWhole++;
             if (result.IsGood)
                 Good.Add(name);
             else

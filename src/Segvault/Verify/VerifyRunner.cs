@@ -39,7 +39,7 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
             Level = options.Level,
             Backups = manifests.Count + _lostManifests,
             Packs = packs.Packs.Count,
-            PacksRead = packs.Good.Count,
+            PacksRead = packs.ReadWhole,
             Chunks = packs.Chunks,
             BytesRead = _bytesRead + packs.BytesRead,
             Problems = _problems.ToReport(isLive),
