@@ -46,6 +46,7 @@ internal static class ExitCodes
         [ErrorCode.NotEnoughSpace] = Refused,
         [ErrorCode.UnsafeName] = Refused,
         [ErrorCode.RepositoryNotEmpty] = Refused,
+        [ErrorCode.ClockJumped] = Refused,
 
         [ErrorCode.RepositoryNotFound] = NoRepository,
         [ErrorCode.IndexLocked] = Busy,
@@ -53,6 +54,7 @@ internal static class ExitCodes
         [ErrorCode.RepositoryNewer] = RepositoryNewer,
         [ErrorCode.BackupNotFound] = NoSuchBackup,
         [ErrorCode.BackupAmbiguous] = NoSuchBackup,
+        [ErrorCode.BackupRemoved] = NoSuchBackup,
         [ErrorCode.NotAnIndex] = NotAnIndex,
         [ErrorCode.RepositoryDamaged] = Damaged,
         [ErrorCode.ArchiveDamaged] = Damaged,

@@ -7,7 +7,7 @@ namespace Segvault;
 internal static class BackupFinder
 {
     public const string Latest = "latest";
-    private const int ShortestPrefix = 4;
+    public const int ShortestPrefix = 4;
 
     /// <summary>Finds a backup by id, by unique prefix, or as the newest.</summary>
     /// <exception cref="BackupNotFoundException">None fits, or several do.</exception>

@@ -28,6 +28,17 @@ public sealed partial class BackupRepository
     public Task<ImmutableArray<DeletedBackup>> ListDeletedBackupsAsync(CancellationToken cancellationToken = default) =>
         new UndeleteRunner(Objects).ListAsync(cancellationToken);
 
+    /// <summary>
+    /// Finds the removed backup that a person means, by its id or a unique prefix of four or more characters; one that is there already when no removed
+    /// one fits.
+    /// </summary>
+    /// <exception cref="BackupNotFoundException">None fits, or several do; the hint lists what can be brought back.</exception>
+    public Task<BackupSummary> FindDeletedBackupAsync(string backup, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backup);
+        return new UndeleteRunner(Objects).FindAsync(backup, cancellationToken);
+    }
+
     /// <summary>Brings removed backups back to their old places. One that is there already is left as it is.</summary>
     /// <returns>The backups.</returns>
     /// <exception cref="BackupNotFoundException">There was no such backup, or it was collected.</exception>

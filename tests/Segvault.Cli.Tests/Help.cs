@@ -15,7 +15,7 @@ public sealed class Help
     public void There_are_the_commands_of_this_version() =>
         Assert.Equal(
             [
-                "init", "backup", "list", "show", "restore", "verify", "status", "drill", "confirm",
+                "init", "backup", "list", "show", "restore", "verify", "status", "drill", "confirm", "delete", "undelete", "prune", "gc",
                 "archive create", "archive restore", "archive verify", "archive list", "export", "import",
                 "inspect", "snapshot", "diff", "demo",
             ],

@@ -24,6 +24,10 @@ public sealed class WrongUsage
     [InlineData("archive list dir --name index")]
     [InlineData("export latest file --incremental")]
     [InlineData("import file --note text")]
+    [InlineData("delete abcd --force")]
+    [InlineData("undelete abcd --gc")]
+    [InlineData("prune --keep-minutely 3")]
+    [InlineData("gc --force")]
     public async Task An_option_that_does_not_exist_is_never_a_silent_no_op(string line)
     {
         var run = await InProcess.RunAsync([.. line.Split(' '), "-r", "/nowhere"]);
@@ -35,10 +39,8 @@ public sealed class WrongUsage
 
     [Theory]
     [InlineData("archive delete file")]
-    [InlineData("prune --keep-last 3")]
-    [InlineData("delete abcd")]
-    [InlineData("gc")]
     [InlineData("copy --to elsewhere")]
+    [InlineData("key list")]
     [InlineData("watch index")]
     public async Task A_command_that_does_not_exist_is_said_to_be_none(string line)
     {
@@ -65,6 +67,18 @@ public sealed class WrongUsage
     [InlineData("diff -r repo", "FIRST")]
     [InlineData("diff latest -r repo", "SECOND")]
     [InlineData("backup one two -r repo", "two")]
+    [InlineData("delete -r repo", "BACKUP")]
+    [InlineData("delete abcd --grace 1h -r repo", "--grace goes with --gc")]
+    [InlineData("undelete -r repo", "BACKUP")]
+    [InlineData("prune -r repo", "needs a rule")]
+    [InlineData("prune --name index --force -r repo", "needs a rule")]
+    [InlineData("prune --keep-last 0 -r repo", "'0' is no number")]
+    [InlineData("prune --keep-daily -1 -r repo", "--keep-daily")]
+    [InlineData("prune --keep-daily many -r repo", "'many' is no number")]
+    [InlineData("prune --keep-within 3 -r repo", "'3' is not a duration")]
+    [InlineData("prune abcd --keep-last 1 -r repo", "abcd")]
+    [InlineData("gc --grace soon -r repo", "soon")]
+    [InlineData("gc abcd -r repo", "abcd")]
     [InlineData("list one -r repo", "one")]
     [InlineData("", "command")]
     [InlineData("archive", "'archive' needs a command: create, restore, verify, list")]

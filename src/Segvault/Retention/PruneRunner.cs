@@ -49,6 +49,7 @@ internal sealed class PruneRunner(RepositoryObjects repository, RetentionPolicy 
         {
             Backups = removal.Backups,
             BytesReleased = removal.BytesReleased,
+            PacksReleased = removal.PacksReleased,
             Unreadable = removal.Unreadable,
             Kept = [.. live.Where(reach => decisions.GetValueOrDefault(reach.Add.Id) is { IsDefaultOrEmpty: false })
                 .Select(reach => new KeptBackup(reach.Add.ToSummary(), decisions[reach.Add.Id]))],

@@ -13,12 +13,13 @@ internal static class RemovalArithmetic
         var users = Count(live);
         var removed = live.Where(reach => goes(reach.Add)).ToList();
         var leaving = Count(removed);
+        var released = removed.SelectMany(reach => reach.Packs).DistinctBy(pack => pack.Id).Where(pack => users[pack.Id] == leaving[pack.Id]).ToList();
         return new RemovalPlan
         {
             Backups = [.. removed.Select(reach => new RemovedBackup(
                 reach.Add.ToSummary(), reach.Add.ManifestLength + reach.Packs.Where(pack => users[pack.Id] == 1).Sum(pack => pack.Length)))],
-            BytesReleased = removed.Sum(reach => reach.Add.ManifestLength)
-                + removed.SelectMany(reach => reach.Packs).DistinctBy(pack => pack.Id).Where(pack => users[pack.Id] == leaving[pack.Id]).Sum(pack => pack.Length),
+            BytesReleased = removed.Sum(reach => reach.Add.ManifestLength) + released.Sum(pack => pack.Length),
+            PacksReleased = released.Count,
             Unreadable = [.. live.Where(reach => reach.Problem is not null).Select(reach => reach.Add.Id)],
         };
     }

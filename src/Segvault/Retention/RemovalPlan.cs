@@ -14,6 +14,9 @@ public record RemovalPlan
     /// </summary>
     public required long BytesReleased { get; init; }
 
+    /// <summary>Packs that no backup needs once these are gone.</summary>
+    public required int PacksReleased { get; init; }
+
     /// <summary>Live backups whose manifests cannot be read. Their packs are not known, and while there are any, nothing is collected.</summary>
     public required ImmutableArray<BackupId> Unreadable { get; init; }
 }

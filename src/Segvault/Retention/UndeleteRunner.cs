@@ -7,12 +7,34 @@ namespace Segvault.Retention;
 /// <summary>Brings removed backups back: the same manifest is added again, if everything it needs is still there and was not erased.</summary>
 internal sealed class UndeleteRunner(RepositoryObjects repository)
 {
+    private const int MostNamed = 10;
+
     public async Task<ImmutableArray<DeletedBackup>> ListAsync(CancellationToken cancellationToken)
     {
         var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
         if (state.Obstacle is { } obstacle)
             throw obstacle;
         return [.. state.Removed.OrderBy(record => record.Key).Select(record => new DeletedBackup(record.Add.ToSummary(), record.RemovedAt!.Value))];
+    }
+
+    /// <summary>The backup that a person means: of those that were removed, or else one that is there already.</summary>
+    public async Task<BackupSummary> FindAsync(string backup, CancellationToken cancellationToken)
+    {
+        var deleted = await ListAsync(cancellationToken).ConfigureAwait(false);
+        var fitting = Fitting(deleted.Select(entry => entry.Backup), backup);
+        if (fitting.Count == 0)
+            fitting = Fitting((await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false)).Live.Select(add => add.ToSummary()), backup);
+        return fitting switch
+        {
+            [var only] => only,
+            [] => throw new BackupNotFoundException(
+                ErrorCode.BackupNotFound, $"No deleted backup {backup} can be brought back in {repository.Store.Location}.", Describe(deleted)),
+            _ => throw new BackupNotFoundException(
+                ErrorCode.BackupAmbiguous,
+                $"'{backup}' fits {fitting.Count} backups: {string.Join(", ", fitting.Select(found => found.Id))}.",
+                "Give more characters of the id.",
+                [.. fitting.Select(found => found.Id)]),
+        };
     }
 
     public async Task<ImmutableArray<BackupSummary>> RunAsync(IReadOnlyCollection<BackupId> backups, CancellationToken cancellationToken)
@@ -34,6 +56,19 @@ internal sealed class UndeleteRunner(RepositoryObjects repository)
         }
 
         return summaries.ToImmutable();
+    }
+
+    private static List<BackupSummary> Fitting(IEnumerable<BackupSummary> backups, string prefix) => prefix.Length < BackupFinder.ShortestPrefix
+        ? []
+        : [.. backups.Where(backup => backup.Id.ToString().StartsWith(prefix, StringComparison.OrdinalIgnoreCase))];
+
+    private static string Describe(ImmutableArray<DeletedBackup> deleted)
+    {
+        if (deleted.IsEmpty)
+            return "None can: what was deleted has been collected. `segvault list` shows what there is.";
+        var newest = deleted.Reverse().Take(MostNamed).Select(entry =>
+            $"{entry.Backup.Id.ToShortString()} of '{entry.Backup.Name}', {entry.Backup.Time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}, deleted {entry.RemovedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        return $"These can: {string.Join("; ", newest)}{(deleted.Length > MostNamed ? $"; and {deleted.Length - MostNamed} older ones" : "")}.";
     }
 
     /// <summary>Null when it is live: somebody else brought it back, or it was never removed.</summary>

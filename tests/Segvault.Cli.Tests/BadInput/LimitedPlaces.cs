@@ -35,9 +35,14 @@ public sealed class LimitedPlaces : BadInputTest
         File.Delete(ballast);
         await MustAsync("init", "-r", repository);
 
-        // Random bytes do not shrink: what is expected to fit does not, and is taken back.
+        // Random bytes do not shrink: what is expected to fit does not. What is complete of it stays until it is collected.
         TantivyFiles.Create(PathOf("larger"), segments: 1, bytesPerFile: 300_000);
-        await FailAsync(ExitCodes.Failed, ErrorCode.DiskFull, Mount, "backup", PathOf("larger"), "-r", repository);
+        var before = Tree(repository);
+        var full = (await RunAsync("backup", PathOf("larger"), "-r", repository)).MustExit(ExitCodes.Failed);
+        Assert.Equal(ErrorCode.DiskFull, full.ErrorCode);
+        Assert.All(Tree(repository).Except(before), left => Assert.StartsWith(Path.Combine(repository, "packs"), left, StringComparison.Ordinal));
+        await MustAsync("gc", "--grace", "0", "-r", repository);
+        Assert.DoesNotContain(Tree(Path.Combine(repository, "packs")), left => left.Contains(" Regular ", StringComparison.Ordinal));
         TantivyFiles.Create(PathOf("huge"), segments: 1, bytesPerFile: 900_000);
         await FailAsync(ExitCodes.Refused, ErrorCode.NotEnoughSpace, repository, "backup", PathOf("huge"), "-r", repository);
 
@@ -56,6 +61,57 @@ public sealed class LimitedPlaces : BadInputTest
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(repository, "tmp")));
         File.Delete(ballast);
         await MustAsync("backup", Index, "-r", repository);
+    }
+
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("prune")]
+    public async Task On_a_disk_that_is_full_to_its_last_byte_backups_are_deleted_and_collected(string command)
+    {
+        await MountAsync("-t", "tmpfs", "-o", "size=24m", "tmpfs");
+        var repository = Path.Combine(Mount, "repository");
+        var files = TantivyFiles.Create(Index, segments: 1, bytesPerFile: 200_000);
+        await MustAsync("init", "-r", repository);
+        Assert.Equal(4, Directory.GetFiles(Path.Combine(repository, "tmp"), "reserve-*").Length);
+        var backups = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            backups.Add((await MustAsync("backup", Index, "--full", "-r", repository)).GetProperty("backup").GetString()!);
+            files.AddDelete(files.Segments[0]);
+            files.WriteMeta();
+        }
+
+        // Filled again after each step: none of them may live on what the one before has left.
+        var stale = Path.Combine(repository, "tmp", "0123456789abcdef0123456789abcdef");
+        File.WriteAllBytes(stale, new byte[10_000]);
+        File.SetLastWriteTimeUtc(stale, DateTime.UtcNow.AddDays(-2));
+        FillToTheLastByte("ballast-1");
+        var removed = await MustAsync([.. command == "delete" ? (string[])["delete", backups[0], backups[1]] : ["prune", "--keep-last", "1"], "-r", repository]);
+        Assert.Equal(2, removed.GetProperty("backupsRemoved").GetInt32());
+        FillToTheLastByte("ballast-2");
+        await MustAsync("gc", "-r", repository);
+        Assert.False(File.Exists(stale));
+        FillToTheLastByte("ballast-3");
+        var freed = (await MustAsync("gc", "--grace", "0", "-r", repository)).GetProperty("bytesFreed").GetInt64();
+        Assert.InRange(freed, removed.GetProperty("bytesReleased").GetInt64(), long.MaxValue);
+        await MustAsync("verify", "--read-data", "-r", repository);
+        await MustAsync("restore", backups[2], Target, "-r", repository);
+
+        // There is room for another backup, and with enough of it there is a reserve again.
+        await MustAsync("backup", Index, "--full", "-r", repository);
+        foreach (var ballast in Directory.GetFiles(Mount, "ballast-*"))
+        {
+            File.Delete(ballast);
+        }
+
+        await MustAsync("gc", "-r", repository);
+        Assert.Equal(4, Directory.GetFiles(Path.Combine(repository, "tmp"), "reserve-*").Length);
+
+        void FillToTheLastByte(string name)
+        {
+            Fill(Path.Combine(Mount, name));
+            Assert.Equal(0, new DriveInfo(Mount).AvailableFreeSpace);
+        }
     }
 
     [Fact]
