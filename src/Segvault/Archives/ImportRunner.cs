@@ -59,7 +59,6 @@ internal sealed class ImportRunner(RepositoryObjects repository, ImportOptions o
                     (open, token) => content.ReadAsync(missing, file => Open(file, open, snapshot, content), token), cancellationToken).ConfigureAwait(false);
                 bytesNew += missing.Sum(file => file.Length);
                 own = Build(manifest, snapshot, known, stored, packs, parents.Newest);
-                packs.Own(own.Id);
                 if (await new BackupCommit(repository, NullLogger.Instance).RunAsync(own, packs, current => EnsureNameFree(manifest, current), cancellationToken).ConfigureAwait(false) is { } committed)
                     return Result(archive, committed) with { BytesRead = content.BytesFetched, BytesNew = bytesNew, BytesStored = packs.BytesStored };
                 state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);

@@ -4,17 +4,30 @@ using Segvault.Repositories;
 
 namespace Segvault.Backup;
 
-/// <summary>The packs that one backup writes. Unless the backup was committed, or a commit was attempted, disposing deletes them.</summary>
+/// <summary>
+/// The packs that one backup writes. Disposing discards the one that is being written. Those that are complete stay in the store even when the
+/// backup fails: the next one may take them over, and what nobody needs is collected.
+/// </summary>
 internal sealed class PackSet(RepositoryObjects repository, ILogger logger) : IAsyncDisposable
 {
     private readonly List<PackReference> _packs = [];
-    private readonly List<BackupId> _manifests = [];
+    private readonly Dictionary<ObjectId, PackReference> _adopted = [];
     private PackWriter? _open;
-    private bool _keep;
+    private bool _committed;
 
+    /// <summary>The packs written.</summary>
     public IReadOnlyList<PackReference> Packs => _packs;
 
+    /// <summary>The packs that this backup is the first to refer to: those written and those taken over.</summary>
+    public IReadOnlyList<PackReference> NewPacks => [.. _packs, .. _adopted.Values];
+
     public long BytesStored => _packs.Sum(pack => pack.Length);
+
+    /// <summary>Bytes in the store of the chunks taken over.</summary>
+    public long BytesResumed { get; private set; }
+
+    /// <summary>What they hold, in bytes.</summary>
+    public long PlainBytesResumed { get; private set; }
 
     public async Task<(ObjectId Pack, int Index)> AppendAsync(EncodedChunk chunk, long targetLength, CancellationToken cancellationToken)
     {
@@ -37,38 +50,50 @@ internal sealed class PackSet(RepositoryObjects repository, ILogger logger) : IA
         _packs.Add(reference);
     }
 
-    /// <summary>Counts a manifest among what is deleted when the backup fails.</summary>
-    public void Own(BackupId manifest) => _manifests.Add(manifest);
+    /// <summary>A pack of this backup, written or taken over.</summary>
+    public PackReference Find(ObjectId pack) =>
+        _adopted.TryGetValue(pack, out var adopted) ? adopted : _packs.First(reference => reference.Id == pack);
 
-    /// <summary>From now on nothing may be deleted: an entry naming these objects is, or may be, in the log.</summary>
-    public void Keep() => _keep = true;
+    /// <summary>Refers to a chunk of a pack that another run left behind, instead of storing it again.</summary>
+    public void TakeOver(TakenChunk chunk)
+    {
+        _adopted.TryAdd(chunk.Pack.Id, chunk.Pack);
+        BytesResumed += chunk.StoredLength;
+        PlainBytesResumed += chunk.PlainLength;
+    }
+
+    /// <summary>Makes what a manifest refers to and was taken over as durable as what was written; false when some of it is gone.</summary>
+    public async Task<bool> AdoptAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        foreach (var pack in manifest.Packs.Where(pack => _adopted.ContainsKey(pack.Id)))
+        {
+            if (!await repository.Store.AdoptAsync(PackFormat.NameOf(pack.Id), cancellationToken).ConfigureAwait(false))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>From now on an entry naming these packs is, or may be, in the log.</summary>
+    public void Commit() => _committed = true;
 
     public async ValueTask DisposeAsync()
     {
         if (_open is not null)
-            await DiscardAsync(() => _open.DisposeAsync()).ConfigureAwait(false);
-        if (_keep)
-            return;
-        var names = _packs.Select(pack => PackFormat.NameOf(pack.Id)).Concat(_manifests.Select(ManifestStore.NameOf));
-
-        // An open pack whose completion failed may have got its name all the same.
-        foreach (var name in _open is null ? names : names.Append(PackFormat.NameOf(_open.Id)))
-        {
-            await DiscardAsync(async () => await repository.Store.DeleteAsync(name, CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
-        }
-
-        RepositoryLog.PacksDeleted(logger, _packs.Count);
+            await DiscardAsync(_open).ConfigureAwait(false);
+        if (!_committed && _packs.Count > 0)
+            RepositoryLog.PacksLeft(logger, _packs.Count);
     }
 
-    private static async Task DiscardAsync(Func<ValueTask> discard)
+    private static async Task DiscardAsync(PackWriter pack)
     {
         try
         {
-            await discard().ConfigureAwait(false);
+            await pack.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception)
         {
-            // Unreferenced objects harm nobody and are collected; the failure that led here is the one to tell.
+            // What is left of an upload harms nobody and is collected; the failure that led here is the one to tell.
         }
     }
 }

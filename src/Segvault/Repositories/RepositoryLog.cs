@@ -14,8 +14,8 @@ internal static partial class RepositoryLog
     [LoggerMessage(302, LogLevel.Debug, "Pack {Pack} stored: {Chunks} chunks, {Bytes} bytes")]
     public static partial void PackStored(ILogger logger, string pack, int chunks, long bytes);
 
-    [LoggerMessage(303, LogLevel.Information, "Deleted {Count} packs of a backup that was not recorded")]
-    public static partial void PacksDeleted(ILogger logger, int count);
+    [LoggerMessage(303, LogLevel.Information, "{Count} packs of a backup that was not recorded stay in the store")]
+    public static partial void PacksLeft(ILogger logger, int count);
 
     [LoggerMessage(304, LogLevel.Warning, "No checkpoint could be written after log entry {Number}; it would only have saved time")]
     public static partial void CheckpointFailed(ILogger logger, long number, Exception exception);

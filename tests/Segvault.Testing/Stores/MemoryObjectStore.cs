@@ -9,6 +9,9 @@ internal sealed class MemoryObjectStore : ObjectStore
 {
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>When objects were written; one that a test put there itself is from the beginning of time.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> Times { get; } = new(StringComparer.Ordinal);
+
     public override string Location => "memory";
 
     /// <summary>Names of the objects below a prefix, in order.</summary>
@@ -21,6 +24,8 @@ internal sealed class MemoryObjectStore : ObjectStore
         var copy = new MemoryObjectStore();
         foreach (var (name, content) in Objects)
             copy.Objects[name] = content;
+        foreach (var (name, time) in Times)
+            copy.Times[name] = time;
         return copy;
     }
 
@@ -59,7 +64,7 @@ internal sealed class MemoryObjectStore : ObjectStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Objects.TryGetValue(name, out var content))
-                yield return new StoredObject(name, content.Length, DateTimeOffset.UnixEpoch);
+                yield return new StoredObject(name, content.Length, Times.GetValueOrDefault(name, DateTimeOffset.UnixEpoch));
         }
     }
 
@@ -89,7 +94,10 @@ internal sealed class MemoryObjectStore : ObjectStore
         public override ValueTask<bool> CompleteAsync(CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new(store.Objects.TryAdd(name, _content.ToArray()));
+            if (!store.Objects.TryAdd(name, _content.ToArray()))
+                return new(false);
+            store.Times[name] = TimeProvider.System.GetUtcNow();
+            return new(true);
         }
 
         public override ValueTask DisposeAsync()
