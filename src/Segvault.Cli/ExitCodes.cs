@@ -59,6 +59,7 @@ internal static class ExitCodes
         [ErrorCode.StoreUnreachable] = StoreUnreachable,
         [ErrorCode.OutcomeUnknown] = StoreUnreachable,
 
+        [ErrorCode.PartlyLost] = Done,
         [ErrorCode.NoBase] = Done,
         [ErrorCode.LostAllDocuments] = Done,
         [ErrorCode.SourceRotted] = Done,
