@@ -53,6 +53,9 @@ public sealed record BackupSummary
     /// <summary>Remarks about the state that was backed up, such as <c>lost-all-documents</c>.</summary>
     public ImmutableArray<string> Flags { get; init; } = [];
 
+    /// <summary>The ids that the backup had before it was repaired, the first one first. It is still found by each of them.</summary>
+    public ImmutableArray<BackupId> FormerIds { get; init; } = [];
+
     /// <summary>The archive's path; null for a backup in a repository.</summary>
     public string? Archive { get; init; }
 

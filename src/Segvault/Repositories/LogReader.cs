@@ -41,11 +41,25 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
             state = await _checkpoints.ReadNewestAsync(end, cancellationToken).ConfigureAwait(false) ?? state;
         for (long known = 0; known < state.NextNumber; known++)
         {
-            if (!numbers.Contains(known) && !state.Skipped.Exists(lost => lost.First <= known && known <= lost.Last))
+            if (numbers.Contains(known) || state.Skipped.Exists(lost => lost.First <= known && known <= lost.Last))
+                continue;
+            if (known >= end)
                 return state with { Obstacle = Damaged(known, "is missing, although it was there before") };
+
+            // Lost since; whether it was bridged only the whole log tells.
+            return await FoldToAsync(LogState.Empty, end, [], cancellationToken).ConfigureAwait(false);
         }
 
-        return await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
+        // Without a further entry nothing else would tell that the last one known is another now.
+        if (state.NextNumber > 0 && state.NextNumber == end && !await IsTipAsync(state, cancellationToken).ConfigureAwait(false))
+            state = LogState.Empty;
+        var folded = await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
+        if (folded.Obstacle is not DamageException || state.NextNumber == 0)
+            return folded;
+
+        // An entry that was sound when this client read it may have been lost and bridged since: then all that was folded upon it is folded anew.
+        var whole = await FoldToAsync(LogState.Empty, end, [], cancellationToken).ConfigureAwait(false);
+        return whole.Skipped.Count > state.Skipped.Count ? whole : folded;
     }
 
     /// <summary>Folds every entry from the first one on and trusts no checkpoint: what may erase something decides on nothing else.</summary>
@@ -66,11 +80,23 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         for (var number = first + 1; number < end; number++)
         {
             if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } sound)
-                return new SkipBody { First = first, Last = number - 1, Previous = sound.Previous };
+                return new SkipBody { First = first, Last = number - 1, Previous = sound.Entry.Previous };
         }
 
         var there = await store.ReadAsync(NameOf(end - 1), cancellationToken).ConfigureAwait(false);
         return new SkipBody { First = first, Last = end - 1, Previous = there is null ? "" : Hash(there) };
+    }
+
+    /// <summary>An entry that is sound in itself, whatever comes before it, with its hash; null when it is damaged or missing.</summary>
+    /// <exception cref="UnsupportedFormatException">It is intact, and a newer version wrote it.</exception>
+    public async Task<(LogEntry Entry, byte[] Bytes)?> ReadSoundAsync(long number, CancellationToken cancellationToken) =>
+        await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? (entry, bytes) : null;
+
+    private async Task<bool> IsTipAsync(LogState state, CancellationToken cancellationToken)
+    {
+        var tip = state.NextNumber - 1;
+        return state.Skipped.Exists(lost => lost.First <= tip && tip <= lost.Last)
+            || (await store.ReadAsync(NameOf(tip), cancellationToken).ConfigureAwait(false) is { } bytes && Hash(bytes) == state.TipSha256);
     }
 
     private static long EndOf(SortedSet<long> numbers, long atLeast) => Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
@@ -131,19 +157,18 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     {
         for (var number = end - 1; number > lost; number--)
         {
-            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { Kind: LogKind.Skip, Skip: { } skip } && skip.First <= lost && lost <= skip.Last)
+            if (await TryReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { Kind: LogKind.Skip, Skip: { } skip } && skip.First <= lost && lost <= skip.Last)
                 return skip;
         }
 
         return null;
     }
 
-    /// <summary>An entry that is sound in itself, whatever comes before it.</summary>
-    private async Task<LogEntry?> ReadSoundAsync(long number, CancellationToken cancellationToken)
+    private async Task<LogEntry?> TryReadSoundAsync(long number, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? entry : null;
+            return (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false))?.Entry;
         }
         catch (UnsupportedFormatException)
         {

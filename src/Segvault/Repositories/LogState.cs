@@ -137,12 +137,15 @@ internal sealed record LogState
     private LogState WithAdded(AddBody add, long number)
     {
         var state = add.Replaces is { } replaced ? WithRemoved(replaced) : this;
-        var place = add.Replaces is not null && Backups.GetValueOrDefault(add.Replaces) is { } old ? old.Place : number;
+        var old = add.Replaces is { } original ? Backups.GetValueOrDefault(original) : null;
         var record = Backups.GetValueOrDefault(add.Backup) is { } known
             ? known with { Add = add, RemovedAt = null }
-            : new BackupRecord(add, place, number, Time);
+            : new BackupRecord(add, old?.Place ?? add.Place ?? number, number, old?.AddedAt ?? AddedAt(add)) { Confirmed = old?.Confirmed ?? false };
         return state with { Backups = state.Backups.SetItem(add.Backup, record), Order = state.Order.SetItem(record.Key, add.Backup) };
     }
+
+    /// <summary>When it was added first; when the entry that said so is lost, the snapshot's time is the best that is known.</summary>
+    private DateTimeOffset AddedAt(AddBody add) => add.Place is not null && add.PinnedAt < Time ? add.PinnedAt : Time;
 
     private LogState WithRemoved(string backup) => Backups.GetValueOrDefault(backup) is { RemovedAt: null } record
         ? this with { Backups = Backups.SetItem(backup, record with { RemovedAt = Time }), Order = Order.Remove(record.Key) }
@@ -183,7 +186,7 @@ internal sealed record LogState
 /// <param name="Add">What a list shows of it.</param>
 /// <param name="Place">The number that gives it its place in the order.</param>
 /// <param name="Number">The number of the entry that added it first.</param>
-/// <param name="AddedAt">When that was.</param>
+/// <param name="AddedAt">When that was; of a repaired copy, when the backup was added that it replaces.</param>
 internal sealed record BackupRecord(AddBody Add, long Place, long Number, DateTimeOffset AddedAt)
 {
     /// <summary>When it was removed; null while it is live.</summary>
