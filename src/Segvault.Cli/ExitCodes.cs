@@ -14,6 +14,7 @@ internal static class ExitCodes
     public const int NoSuchBackup = 14;
     public const int NotAnIndex = 15;
     public const int Damaged = 20;
+    public const int Repaired = 21;
     public const int StoreUnreachable = 30;
     public const int Interrupted = 130;
 

@@ -16,15 +16,28 @@ internal sealed class VerifyCommand : SegvaultCommand
 
     private readonly Option<bool> _readData = CommonOptions.Flag("--read-data", "Read, decode and hash every stored byte as well.");
 
+    private readonly RepairSteps _repair = new();
+
     public VerifyCommand()
         : base("verify", "Verify the repository, or some of its backups.")
     {
         Add(_backups);
         Add(_readData);
+        foreach (var option in _repair.All)
+        {
+            Add(option);
+        }
     }
 
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
+        if (_repair.IsWanted(run))
+        {
+            return run.Get(_backups).Count == 0
+                ? await _repair.RunAsync(run, this.FullName(), cancellationToken)
+                : throw new UsageException("--repair concerns the whole repository.", "Leave the backups away.");
+        }
+
         await using var repository = await BackupRepository.OpenAsync(run.RepositoryDirectory, cancellationToken);
         var manager = new BackupManager(repository, run.ManagerOptions());
         var backups = ImmutableArray.CreateBuilder<BackupId>();

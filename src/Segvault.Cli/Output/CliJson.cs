@@ -16,6 +16,7 @@ namespace Segvault.Cli.Output;
 [JsonSerializable(typeof(ShowLine))]
 [JsonSerializable(typeof(RestoreLine))]
 [JsonSerializable(typeof(VerifyLine))]
+[JsonSerializable(typeof(RepairLine))]
 [JsonSerializable(typeof(ArchiveCreateLine))]
 [JsonSerializable(typeof(ArchiveListLine))]
 [JsonSerializable(typeof(ExportLine))]
