@@ -14,6 +14,7 @@ internal static class ExitCodes
     public const int NoSuchBackup = 14;
     public const int NotAnIndex = 15;
     public const int Damaged = 20;
+    public const int Repaired = 21;
     public const int Unproven = 22;
     public const int StoreUnreachable = 30;
     public const int Interrupted = 130;
@@ -63,6 +64,7 @@ internal static class ExitCodes
         [ErrorCode.StoreUnreachable] = StoreUnreachable,
         [ErrorCode.OutcomeUnknown] = StoreUnreachable,
 
+        [ErrorCode.PartlyLost] = Done,
         [ErrorCode.NoBase] = Done,
         [ErrorCode.LostAllDocuments] = Done,
         [ErrorCode.Shrank] = Done,

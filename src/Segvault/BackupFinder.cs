@@ -68,7 +68,8 @@ internal static class BackupFinder
     {
         if (prefix.Length < ShortestPrefix || !prefix.All(char.IsAsciiHexDigit))
             throw NotFound($"'{prefix}' is not a backup: an id, the first four or more characters of one, or '{Latest}' is.", "`segvault list` shows the ids.");
-        var fitting = candidates.Where(backup => backup.Id.ToString().StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).ToList();
+        var live = candidates.Select(backup => backup.Id).ToHashSet();
+        var fitting = candidates.Where(backup => Fits(backup.Id) || backup.FormerIds.Any(former => !live.Contains(former) && Fits(former))).ToList();
         return fitting.Count switch
         {
             1 => fitting[0],
@@ -80,6 +81,8 @@ internal static class BackupFinder
                 "Give more characters of the id.",
                 [.. fitting.Select(backup => backup.Id)]),
         };
+
+        bool Fits(BackupId id) => id.ToString().StartsWith(prefix, StringComparison.OrdinalIgnoreCase);
     }
 
     private static BackupNotFoundException NotFound(string message, string hint) => new(ErrorCode.BackupNotFound, message, hint, ImmutableArray<BackupId>.Empty);

@@ -74,6 +74,9 @@ public sealed record BackupManifest
     /// <summary>Bytes that this backup added to the repository's packs.</summary>
     public long BytesStored { get; init; }
 
+    /// <summary>The ids that the backup had before it was repaired, the first one first.</summary>
+    public ImmutableArray<BackupId> FormerIds { get; init; } = [];
+
     /// <summary>The archive's path; null for a backup in a repository.</summary>
     public string? Archive { get; init; }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging.Abstractions;
 using Segvault.Archives;
 using Segvault.IO;
+using Segvault.Repair;
 using Segvault.Repositories;
 using Segvault.Status;
 using Segvault.Storage;
@@ -145,6 +147,24 @@ public sealed partial class BackupRepository : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(backups);
         return Confirmation.RunAsync(Objects, backups, cancellationToken);
     }
+
+    /// <summary>
+    /// Repairs what is damaged: reads everything, mends the log, puts back what a copy of the repository still has, and stores anew what is found elsewhere
+    /// by its SHA-256. What cannot be repaired is in the report; nothing is thrown for it, and no other backup is concerned.
+    /// </summary>
+    /// <param name="options">Where to look besides the repository itself; null means nowhere.</param>
+    /// <param name="progress">Receives bytes read, then bytes stored.</param>
+    /// <param name="cancellationToken">Stops the repair; what was done stays done, and the next one goes on.</param>
+    /// <exception cref="NotAnIndexException">A directory named holds no index.</exception>
+    /// <exception cref="UnsupportedFormatException">The log needs a newer version.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
+    public Task<RepairReport> RepairAsync(RepairOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        new RepairRunner(Objects, options ?? new RepairOptions(), true, _timeProvider, NullLogger.Instance, progress).RunAsync(cancellationToken);
+
+    /// <summary>Says what <see cref="RepairAsync"/> would do, and changes nothing.</summary>
+    /// <inheritdoc cref="RepairAsync"/>
+    public Task<RepairReport> PlanRepairAsync(RepairOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        new RepairRunner(Objects, options ?? new RepairOptions(), false, _timeProvider, NullLogger.Instance, progress).RunAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Objects.Store.DisposeAsync();

@@ -60,6 +60,9 @@ public sealed record BackupSummary
     /// <summary>True when the backup has a mark that speaks against it, and nobody has said that it is as it should be.</summary>
     public bool IsSuspicious => !Confirmed && Flags.Any(flag => flag != BackupFlag.Imported);
 
+    /// <summary>The ids that the backup had before it was repaired, the first one first. It is still found by each of them.</summary>
+    public ImmutableArray<BackupId> FormerIds { get; init; } = [];
+
     /// <summary>The archive's path; null for a backup in a repository.</summary>
     public string? Archive { get; init; }
 

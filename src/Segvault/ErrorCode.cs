@@ -108,6 +108,9 @@ public static class ErrorCode
     /// <summary>A commit was attempted and its outcome is not known.</summary>
     public const string OutcomeUnknown = "outcome-unknown";
 
+    /// <summary>Warning: files of a backup are lost, and what is whole was restored.</summary>
+    public const string PartlyLost = "partly-lost";
+
     /// <summary>Warning: no archive could serve as base, so a full one was made.</summary>
     public const string NoBase = "no-base";
 

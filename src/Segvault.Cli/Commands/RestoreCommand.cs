@@ -10,6 +10,7 @@ internal sealed class RestoreCommand : SegvaultCommand
     private readonly Argument<string> _target = Required("TARGET", "The directory to restore to.");
     private readonly Option<string> _name = Text("--name", "NAME", "The index whose latest backup is meant.");
     private readonly Option<string> _at = Text("--at", "TIME", "With latest: the newest backup whose snapshot was pinned at or before this time.");
+    private readonly Option<bool> _allowPartial = Flag("--allow-partial", "Restore what is whole of a backup that is partly lost, and list the rest.");
     private readonly RestoreSteps _steps = new();
 
     public RestoreCommand()
@@ -17,7 +18,7 @@ internal sealed class RestoreCommand : SegvaultCommand
     {
         Add(_backup);
         Add(_target);
-        foreach (var option in (Option[])[_name, _at, .. _steps.All])
+        foreach (var option in (Option[])[_name, _at, _allowPartial, .. _steps.All])
         {
             Add(option);
         }
@@ -28,7 +29,12 @@ internal sealed class RestoreCommand : SegvaultCommand
         var directory = run.RepositoryDirectory;
         var target = run.Get(_target);
         var choice = ReadChoice(run);
-        var options = _steps.Read(run);
+        var options = _steps.Read(run) with { AllowPartial = run.Get(_allowPartial) };
+        if (options is { AllowPartial: true, IfTargetExists: IfTargetExists.Replace })
+        {
+            throw new UsageException("--allow-partial does not go with --replace.", "Restore what is left to a new directory, and look at it before anything is replaced.");
+        }
+
         var managerOptions = _steps.ManagerOptions(run);
         await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);
         var manager = new BackupManager(repository, managerOptions);

@@ -80,7 +80,7 @@ internal sealed class RestoreSteps
             ? manager.RestoreBackupAsync(archive, target, options, progress, cancellationToken)
             : manager.RestoreBackupAsync(backup.Id, target, options, progress, cancellationToken));
         run.Warn(result.Warnings);
-        var exit = result.DamagedFiles.IsEmpty ? ExitCodes.Done : ExitCodes.Incomplete;
+        var exit = result.DamagedFiles.IsEmpty && result.LostFiles.IsEmpty ? ExitCodes.Done : ExitCodes.Incomplete;
         run.Output.Finish(RestoreLine.From(command, result), CliJson.Lines.RestoreLine, exit, people => RestoreText.Write(people, result, backup));
         return exit;
     }
@@ -93,7 +93,7 @@ internal sealed class RestoreSteps
             : await manager.PlanRestoreAsync(backup.Id, target, options, cancellationToken);
         run.Warn(plan.Warnings);
         var exit = plan.SpaceAvailable < plan.SpaceNeeded ? ExitCodes.Refused
-            : plan.Backup.Flags.Contains(DamagedFlag) ? ExitCodes.Incomplete
+            : plan.Backup.Flags.Contains(DamagedFlag) || !plan.LostFiles.IsEmpty ? ExitCodes.Incomplete
             : ExitCodes.Done;
         run.Output.Finish(
             RestoreLine.From(command, plan, run.Elapsed), CliJson.Lines.RestoreLine, exit, people => RestoreText.Write(people, plan), isData: true);

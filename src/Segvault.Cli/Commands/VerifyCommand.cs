@@ -16,11 +16,13 @@ internal sealed class VerifyCommand : SegvaultCommand
 
     private readonly VerifyLevels _levels = new();
 
+    private readonly RepairSteps _repair = new();
+
     public VerifyCommand()
         : base("verify", "Verify the repository, or some of its backups.")
     {
         Add(_backups);
-        foreach (var option in _levels.All)
+        foreach (var option in _levels.All.Concat(_repair.All))
         {
             Add(option);
         }
@@ -28,6 +30,13 @@ internal sealed class VerifyCommand : SegvaultCommand
 
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
+        if (_repair.IsWanted(run))
+        {
+            return run.Get(_backups).Count == 0
+                ? await _repair.RunAsync(run, this.FullName(), cancellationToken)
+                : throw new UsageException("--repair concerns the whole repository.", "Leave the backups away.");
+        }
+
         var directory = run.RepositoryDirectory;
         var options = _levels.Read(run);
         await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);

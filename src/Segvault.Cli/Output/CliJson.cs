@@ -23,6 +23,7 @@ namespace Segvault.Cli.Output;
 [JsonSerializable(typeof(UndeleteLine))]
 [JsonSerializable(typeof(PruneLine))]
 [JsonSerializable(typeof(GcLine))]
+[JsonSerializable(typeof(RepairLine))]
 [JsonSerializable(typeof(ArchiveCreateLine))]
 [JsonSerializable(typeof(ArchiveListLine))]
 [JsonSerializable(typeof(ExportLine))]

@@ -18,6 +18,7 @@ internal sealed record BackupLine() : SummaryLine("backup")
     public required long BytesRead { get; init; }
     public required long BytesNew { get; init; }
     public required long BytesStored { get; init; }
+    public required long BytesResumed { get; init; }
     public required bool Locked { get; init; }
     public required IReadOnlyList<string> DamagedFiles { get; init; }
     public required IReadOnlyList<string> Flags { get; init; }
@@ -39,6 +40,7 @@ internal sealed record BackupLine() : SummaryLine("backup")
         BytesRead = result.BytesRead,
         BytesNew = result.BytesNew,
         BytesStored = result.BytesStored,
+        BytesResumed = result.BytesResumed,
         Locked = result.Locked,
         DamagedFiles = result.DamagedFiles,
         Flags = result.Backup.Flags,
@@ -62,6 +64,7 @@ internal sealed record BackupLine() : SummaryLine("backup")
         BytesRead = 0,
         BytesNew = plan.UnchangedSince is null ? plan.BytesToStore : 0,
         BytesStored = 0,
+        BytesResumed = 0,
         Locked = plan.Locked,
         DamagedFiles = plan.DamagedFiles,
         Flags = plan.UnchangedSince is { } same ? same.Flags : plan.Flags,
@@ -90,7 +93,8 @@ internal static class BackupText
             people.Say(
                 $"Backup {backup.Id.ToShortString()} of '{backup.Name}' taken ({kind}): {Quantities.Count(backup.Documents, "document")} in "
                 + $"{Quantities.Count(backup.Segments, "segment")}, {Quantities.Count(backup.Files, "file")}, {Quantities.Bytes(backup.Bytes)}; "
-                + $"read {Quantities.Bytes(result.BytesRead)}, new {Quantities.Bytes(result.BytesNew)}, stored {Quantities.Bytes(result.BytesStored)} "
+                + $"read {Quantities.Bytes(result.BytesRead)}, new {Quantities.Bytes(result.BytesNew)}, stored {Quantities.Bytes(result.BytesStored)}"
+                + $"{(result.BytesResumed > 0 ? $", taken over from an interrupted backup {Quantities.Bytes(result.BytesResumed)}" : "")} "
                 + $"in {Quantities.Duration(result.Elapsed)}.");
         }
 

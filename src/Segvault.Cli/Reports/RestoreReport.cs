@@ -17,6 +17,9 @@ internal sealed record RestoreLine(string Command) : SummaryLine(Command)
     /// <summary><c>create</c>, <c>exchange</c> or <c>in-place</c>.</summary>
     public required string Method { get; init; }
     public required IReadOnlyList<string> DamagedFiles { get; init; }
+    public required IReadOnlyList<LostFileLine> LostFiles { get; init; }
+    public required IReadOnlyList<string> LostSegments { get; init; }
+    public required long LostDocuments { get; init; }
     public required double Seconds { get; init; }
 
     public static RestoreLine From(string command, RestoreResult result) => new(command)
@@ -32,6 +35,9 @@ internal sealed record RestoreLine(string Command) : SummaryLine(Command)
         Previous = result.Previous,
         Method = Names.Of(result.Method),
         DamagedFiles = result.DamagedFiles,
+        LostFiles = [.. result.LostFiles.Select(LostFileLine.From)],
+        LostSegments = result.LostSegments,
+        LostDocuments = result.LostDocuments,
         Seconds = Quantities.Seconds(result.Elapsed),
     };
 
@@ -49,8 +55,16 @@ internal sealed record RestoreLine(string Command) : SummaryLine(Command)
         Previous = null,
         Method = Names.Of(plan.Method),
         DamagedFiles = [.. plan.Backup.Files.Where(file => file.Damaged).Select(file => file.Path)],
+        LostFiles = [.. plan.LostFiles.Select(LostFileLine.From)],
+        LostSegments = plan.LostSegments,
+        LostDocuments = plan.LostDocuments,
         Seconds = Quantities.Seconds(elapsed),
     };
+}
+
+internal sealed record LostFileLine(string Path, long Length, string Problem)
+{
+    public static LostFileLine From(LostFile file) => new(file.Path, file.Length, file.Problem);
 }
 
 /// <summary>What people are told of a restore.</summary>
@@ -65,6 +79,11 @@ internal static class RestoreText
         if (result.ForeignFiles > 0)
         {
             people.Say($"{Quantities.Count(result.ForeignFiles, "file")} in the target {(result.ForeignFiles == 1 ? "is" : "are")} not the engine's: carried over.");
+        }
+
+        foreach (var lost in result.LostFiles)
+        {
+            people.Say($"Lost: {lost.Path} ({Quantities.Bytes(lost.Length)}): {lost.Problem}");
         }
 
         if (result.Previous is { } previous)
@@ -95,6 +114,11 @@ internal static class RestoreText
         people.Table(
             ["", ">SIZE", "FILE"],
             plan.Files.Select(file => (string[])[file.Reused ? "reuse" : "fetch", Quantities.Bytes(file.Length), file.Path]));
+        foreach (var lost in plan.LostFiles)
+        {
+            people.Line($"Lost: {lost.Path} ({Quantities.Bytes(lost.Length)}): {lost.Problem}");
+        }
+
         if (plan.SpaceAvailable < plan.SpaceNeeded)
         {
             people.Say($"There is not enough free space for {plan.Target}: the restore would be refused.");

@@ -14,11 +14,13 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
     /// <exception cref="CommitOutcomeUnknownException">The store failed at the very commit.</exception>
     public async Task<BackupSummary?> RunAsync(BackupManifest manifest, PackSet packs, Action<LogState> ensureAllowed, CancellationToken cancellationToken)
     {
+        if (!await packs.AdoptAsync(manifest, cancellationToken).ConfigureAwait(false))
+            return null;
         var (length, sha256) = await repository.Manifests.WriteAsync(manifest, cancellationToken).ConfigureAwait(false);
         await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
         if (!await ReferencesCheck.RunAsync(repository, manifest, length, packs.Packs, cancellationToken).ConfigureAwait(false))
             return null;
-        var add = ManifestBuilder.ToLogEntry(manifest, packs.Packs, length, sha256);
+        var add = ManifestBuilder.ToLogEntry(manifest, packs.NewPacks, length, sha256);
         var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
         try
         {

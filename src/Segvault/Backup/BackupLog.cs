@@ -26,6 +26,9 @@ internal static partial class BackupLog
     [LoggerMessage(106, LogLevel.Information, "Nothing changed since backup {Backup}")]
     public static partial void Unchanged(ILogger logger, BackupId backup);
 
+    [LoggerMessage(108, LogLevel.Information, "{Packs} packs with {Bytes} bytes that no backup refers to may be taken over")]
+    public static partial void Resumable(ILogger logger, int packs, long bytes);
+
     [LoggerMessage(107, LogLevel.Warning, "Backed up without a lock: {Index} cannot be written")]
     public static partial void NotLocked(ILogger logger, string index);
 }

@@ -26,6 +26,9 @@ public sealed record BackupResult
     /// <summary>Bytes added to the repository's packs.</summary>
     public long BytesStored { get; init; }
 
+    /// <summary>Bytes of the repository's packs that an interrupted backup had stored, and that were taken over instead of being stored again.</summary>
+    public long BytesResumed { get; init; }
+
     /// <summary>How long the engine's own lock was held, which delays a commit by at most as much.</summary>
     public TimeSpan EngineLockHeld { get; init; }
 

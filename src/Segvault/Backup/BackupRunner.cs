@@ -44,8 +44,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private async Task<BackupPlan> DescribeAsync(PinnedBackup pinned, LogState state, CancellationToken cancellationToken)
     {
-        var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
-        var decision = await DecideAsync(pinned, state, packsSeen, null, cancellationToken).ConfigureAwait(false);
+        var (decision, _) = await DecideAsync(pinned, state, [], null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
         _warnings.AddRange(SourceWarnings.For(pinned, decision.Damaged, decision.Rotted, decision.Damaged.Keys));
         return new BackupPlan
@@ -75,11 +74,10 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             var commit = new BackupCommit(repository, _logger);
             var source = pinned.Source;
             BackupManifest? own = null;
-            var bytesNew = 0L;
+            var bytesRead = 0L;
             while (true)
             {
-                var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
-                var decision = await DecideAsync(pinned, state, packsSeen, own, cancellationToken).ConfigureAwait(false);
+                var (decision, resumable) = await DecideAsync(pinned, state, packs.Packs, own, cancellationToken).ConfigureAwait(false);
                 if (IsUnchanged(decision) && own is null)
                 {
                     // "Unchanged" promises that the backup named is there now, not when this one began.
@@ -90,32 +88,40 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     continue;
                 }
 
-                own = await StoreAsync(pinned, decision, packs, cancellationToken).ConfigureAwait(false);
-                bytesNew += decision.BytesToStore;
+                own = await StoreAsync(pinned, decision, packs, resumable, cancellationToken).ConfigureAwait(false);
+                bytesRead += decision.BytesToStore;
                 if (await commit.RunAsync(own, packs, current => BackupName.EnsureFree(source, options, pinned.Name, current), cancellationToken).ConfigureAwait(false) is { } committed)
-                    return Result(pinned, committed, decision, own, bytesNew, packs.BytesStored);
+                    return Result(pinned, committed, decision, own, bytesRead, packs);
                 BackupLog.PackCollected(_logger);
                 state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task<BackupDecision> DecideAsync(
-        PinnedBackup pinned, LogState state, IReadOnlyDictionary<ObjectId, long> packsSeen, BackupManifest? own, CancellationToken cancellationToken)
+    private async Task<(BackupDecision Decision, ResumablePacks? Resumable)> DecideAsync(
+        PinnedBackup pinned, LogState state, IReadOnlyList<PackReference> written, BackupManifest? own, CancellationToken cancellationToken)
     {
+        var stored = await repository.ListStoredPacksAsync(cancellationToken).ConfigureAwait(false);
+        var packsSeen = stored.ToDictionary(pack => pack.Key, pack => pack.Value.Length);
         var parents = await ParentCatalog.LoadAsync(repository, state, packsSeen, pinned.Name, pinned.Snapshot, own, _logger, cancellationToken).ConfigureAwait(false);
         var decision = new BackupPlanner(pinned.Snapshot, parents, options).Decide(progress, cancellationToken);
         BackupLog.Decided(_logger, TypeOf(decision), decision.BytesToStore, decision.Files.Count(file => file.Reuse is not null), decision.Base?.ToString());
-        BackupSpace.Ensure(repository.Store, decision);
-        return decision;
+        var resumable = options.Type == BackupType.Full || decision.BytesToStore < ResumablePacks.WorthLooking
+            ? null
+            : await ResumablePacks.FindAsync(repository, state, stored.Values, pinned.Name, parents.Manifests, written, cancellationToken).ConfigureAwait(false);
+        if (resumable is not null)
+            BackupLog.Resumable(_logger, resumable.Count, resumable.Length);
+        BackupSpace.Ensure(repository.Store, decision, resumable?.Length ?? 0);
+        return (decision, resumable);
     }
 
-    private async Task<BackupManifest> StoreAsync(PinnedBackup pinned, BackupDecision decision, PackSet packs, CancellationToken cancellationToken)
+    private async Task<BackupManifest> StoreAsync(
+        PinnedBackup pinned, BackupDecision decision, PackSet packs, ResumablePacks? resumable, CancellationToken cancellationToken)
     {
         var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
         var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
         using var codec = new ChunkCodec();
-        var stored = await new PackingPipeline(packs, codec).StoreAsync(
+        var stored = await new PackingPipeline(packs, codec, resumable).StoreAsync(
             (open, token) => DeliverAsync(pinned.Snapshot, groups, open, damaged, decision.BytesToStore, token), cancellationToken).ConfigureAwait(false);
         return new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));
     }
@@ -162,16 +168,17 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         return Complete(pinned, newest.ToSummary(), decision, ImmutableArray<string>.Empty) with { Unchanged = true, BytesRead = decision.BytesRead };
     }
 
-    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesNew, long bytesStored)
+    private BackupResult Result(PinnedBackup pinned, BackupSummary backup, BackupDecision decision, BackupManifest manifest, long bytesRead, PackSet packs)
     {
         var damaged = manifest.Files.Where(file => file.Damaged).Select(file => file.Path).Concat(decision.Damaged.Keys).Distinct(StringComparer.Ordinal);
         var result = Complete(pinned, backup, decision, [.. damaged]) with
         {
-            BytesRead = decision.BytesRead + bytesNew,
-            BytesNew = bytesNew,
-            BytesStored = bytesStored,
+            BytesRead = decision.BytesRead + bytesRead,
+            BytesNew = bytesRead - packs.PlainBytesResumed,
+            BytesStored = packs.BytesStored,
+            BytesResumed = packs.BytesResumed,
         };
-        BackupLog.Completed(_logger, backup.Id, bytesStored, result.Elapsed);
+        BackupLog.Completed(_logger, backup.Id, packs.BytesStored, result.Elapsed);
         return result;
     }
 

@@ -8,9 +8,12 @@ internal static class BackupSpace
     // What is new is compressed as it is stored, by how much is not known before: a backup that needs less than this is tried.
     private const double LeastStoredShare = 0.5;
 
-    public static void Ensure(ObjectStore store, BackupDecision decision)
+    /// <param name="store">Where it is stored.</param>
+    /// <param name="decision">What is stored.</param>
+    /// <param name="resumable">Bytes in the store that may be taken over.</param>
+    public static void Ensure(ObjectStore store, BackupDecision decision, long resumable)
     {
-        var needed = (long)(decision.BytesToStore * ExpectedShare(decision));
+        var needed = (long)(decision.BytesToStore * ExpectedShare(decision)) - resumable;
         if (store.AvailableBytes is { } available && needed > available)
         {
             throw new RefusedException(

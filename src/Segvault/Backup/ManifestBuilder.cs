@@ -54,6 +54,8 @@ internal sealed class ManifestBuilder(PinnedBackup pinned, BackupDecision decisi
             Labels = LabelSet.ToJson(manifest.Labels),
             Flags = manifest.Flags.IsEmpty ? null : [.. manifest.Flags],
             NewSegments = [.. newSegments],
+            FormerIds = manifest.FormerIds.IsEmpty ? null : [.. manifest.FormerIds.Select(id => id.ToString())],
+            Replaces = manifest.FormerIds.IsEmpty ? null : manifest.FormerIds[^1].ToString(),
         };
     }
 }

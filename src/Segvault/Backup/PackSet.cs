@@ -11,13 +11,24 @@ namespace Segvault.Backup;
 internal sealed class PackSet(RepositoryObjects repository, TimeProvider timeProvider, ILogger logger) : IAsyncDisposable
 {
     private readonly List<PackReference> _packs = [];
+    private readonly Dictionary<ObjectId, PackReference> _adopted = [];
     private readonly HeldPacks _held = new(repository, timeProvider, logger);
     private PackWriter? _open;
     private bool _committed;
 
+    /// <summary>The packs written.</summary>
     public IReadOnlyList<PackReference> Packs => _packs;
 
+    /// <summary>The packs that this backup is the first to refer to: those written and those taken over.</summary>
+    public IReadOnlyList<PackReference> NewPacks => [.. _packs, .. _adopted.Values];
+
     public long BytesStored => _packs.Sum(pack => pack.Length);
+
+    /// <summary>Bytes in the store of the chunks taken over.</summary>
+    public long BytesResumed { get; private set; }
+
+    /// <summary>What they hold, in bytes.</summary>
+    public long PlainBytesResumed { get; private set; }
 
     public async Task<(ObjectId Pack, int Index)> AppendAsync(EncodedChunk chunk, long targetLength, CancellationToken cancellationToken)
     {
@@ -39,6 +50,30 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
         await _open.DisposeAsync().ConfigureAwait(false);
         _open = null;
         _packs.Add(reference);
+    }
+
+    /// <summary>A pack of this backup, written or taken over.</summary>
+    public PackReference Find(ObjectId pack) =>
+        _adopted.TryGetValue(pack, out var adopted) ? adopted : _packs.First(reference => reference.Id == pack);
+
+    /// <summary>Refers to a chunk of a pack that another run left behind, instead of storing it again.</summary>
+    public void TakeOver(TakenChunk chunk)
+    {
+        _adopted.TryAdd(chunk.Pack.Id, chunk.Pack);
+        BytesResumed += chunk.StoredLength;
+        PlainBytesResumed += chunk.PlainLength;
+    }
+
+    /// <summary>Makes what a manifest refers to and was taken over as durable as what was written; false when some of it is gone.</summary>
+    public async Task<bool> AdoptAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        foreach (var pack in manifest.Packs.Where(pack => _adopted.ContainsKey(pack.Id)))
+        {
+            if (!await repository.Store.AdoptAsync(PackFormat.NameOf(pack.Id), cancellationToken).ConfigureAwait(false))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>From now on an entry naming these packs is, or may be, in the log.</summary>

@@ -22,12 +22,10 @@ internal sealed class PackTable(PackSet written)
     {
         Sha256 = stored.Verdict.Sha256,
         Footer = stored.Verdict.Footer,
-        Runs = [.. stored.Runs.Select(run => new ChunkRun(IndexOf(Find(run.Pack)), run.FirstChunk, run.Count, run.Length))],
+        Runs = [.. stored.Runs.Select(run => new ChunkRun(IndexOf(written.Find(run.Pack)), run.FirstChunk, run.Count, run.Length))],
     };
 
     public ImmutableArray<PackReference> ToArray() => [.. _packs];
-
-    private PackReference Find(ObjectId pack) => written.Packs.First(reference => reference.Id == pack);
 
     private int IndexOf(PackReference pack)
     {

@@ -9,9 +9,9 @@ namespace Segvault.Backup;
 
 /// <summary>
 /// The way of the bytes: one task delivers files, which are cut and hashed; chunks are compressed and compared on all cores; one task puts them, in
-/// order, into packs. What is in flight is bounded, so memory does not grow with the index.
+/// order, into packs, unless a pack that an interrupted run left behind has them. What is in flight is bounded, so memory does not grow with the index.
 /// </summary>
-internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec)
+internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, ResumablePacks? resumable = null)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
     private readonly ChunkCodec _codec = codec;
@@ -63,9 +63,17 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec)
             if (pending.Placement.Group != group)
                 await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
             group = pending.Placement.Group;
-            using var chunk = await pending.Encoding.ConfigureAwait(false);
-            var (pack, index) = await packs.AppendAsync(chunk, pending.Placement.TargetLength, cancellationToken).ConfigureAwait(false);
-            Record(pending.Path, pack, index, chunk.PlainLength);
+            using var chunk = await pending.Preparation.ConfigureAwait(false);
+            if (chunk.Taken is { } taken)
+            {
+                packs.TakeOver(taken);
+                Record(pending.Path, taken.Pack.Id, taken.Index, taken.PlainLength);
+                continue;
+            }
+
+            var encoded = chunk.Encoded!.Value;
+            var (pack, index) = await packs.AppendAsync(encoded, pending.Placement.TargetLength, cancellationToken).ConfigureAwait(false);
+            Record(pending.Path, pack, index, encoded.PlainLength);
         }
 
         await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
@@ -86,22 +94,40 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec)
     {
         await delivering.ConfigureAwait(false);
         while (chunks.TryRead(out var pending))
-            await DiscardAsync(pending.Encoding).ConfigureAwait(false);
+            await DiscardAsync(pending.Preparation).ConfigureAwait(false);
     }
 
-    private static async Task DiscardAsync(Task<EncodedChunk> encoding)
+    private static async Task DiscardAsync(Task<PreparedChunk> preparation)
     {
         try
         {
-            (await encoding.ConfigureAwait(false)).Dispose();
+            (await preparation.ConfigureAwait(false)).Dispose();
         }
-        catch (ChunkCodecException)
+        catch (Exception exception) when (exception is ChunkCodecException or OperationCanceledException)
         {
             // The failure that stopped the pipeline is the one to tell.
         }
     }
 
-    private readonly record struct PendingChunk(string Path, PackPlacement Placement, Task<EncodedChunk> Encoding);
+    /// <summary>Takes over the rented buffer.</summary>
+    private async Task<PreparedChunk> PrepareAsync(byte[] plain, int length)
+    {
+        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, length), _codec).ConfigureAwait(false) is { } taken)
+        {
+            ArrayPool<byte>.Shared.Return(plain);
+            return new PreparedChunk(null, taken);
+        }
+
+        return new PreparedChunk(EncodedChunk.Encode(plain, length, _codec), null);
+    }
+
+    /// <summary>A chunk that is to be stored, or one that is in the store already.</summary>
+    private readonly record struct PreparedChunk(EncodedChunk? Encoded, TakenChunk? Taken) : IDisposable
+    {
+        public void Dispose() => Encoded?.Dispose();
+    }
+
+    private readonly record struct PendingChunk(string Path, PackPlacement Placement, Task<PreparedChunk> Preparation);
 
     /// <summary>Cuts one file into chunks, and checks it on the way.</summary>
     private sealed class ChunkingSink(
@@ -152,14 +178,14 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec)
             _length = 0;
 
             // The chunk owns the buffer from here on.
-            var encoding = Task.Run(() => EncodedChunk.Encode(plain, length, pipeline._codec), CancellationToken.None);
+            var preparation = Task.Run(() => pipeline.PrepareAsync(plain, length), CancellationToken.None);
             try
             {
-                await chunks.WriteAsync(new PendingChunk(path, placement, encoding), cancellationToken).ConfigureAwait(false);
+                await chunks.WriteAsync(new PendingChunk(path, placement, preparation), cancellationToken).ConfigureAwait(false);
             }
             catch
             {
-                await DiscardAsync(encoding).ConfigureAwait(false);
+                await DiscardAsync(preparation).ConfigureAwait(false);
                 throw;
             }
         }

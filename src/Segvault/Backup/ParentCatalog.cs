@@ -23,6 +23,9 @@ internal sealed class ParentCatalog
         _packsSeen = packsSeen;
     }
 
+    /// <summary>The manifests read.</summary>
+    public IReadOnlyList<BackupManifest> Manifests => _manifests;
+
     /// <summary>The newest live backup of the index's name, when its manifest could be read.</summary>
     public BackupManifest? Newest { get; private set; }
 

@@ -52,6 +52,16 @@ public abstract class IndexEngine
     /// They are written before the commit file.
     /// </summary>
     public abstract IReadOnlyList<GeneratedFile> Generate(IReadOnlyCollection<string> files);
+
+    /// <summary>
+    /// Makes the commit of what is left of a partly lost backup, so that the engine opens it: without the segments of which a file is lost, for half a
+    /// segment answers wrongly. Null when the engine cannot tell, for one because the commit file is lost: then files can be restored and no index.
+    /// </summary>
+    /// <param name="read">Returns a file's bytes, or null when it is lost.</param>
+    /// <param name="present">The files of the backup that are whole.</param>
+    /// <param name="lost">Those that are not.</param>
+    /// <exception cref="DamageException">The commit file cannot be understood.</exception>
+    public virtual SalvagedCommit? Salvage(Func<string, byte[]?> read, IReadOnlySet<string> present, IReadOnlySet<string> lost) => null;
 }
 
 /// <summary>Whether a directory holds an index.</summary>

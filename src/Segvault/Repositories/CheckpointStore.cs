@@ -66,6 +66,23 @@ internal sealed class CheckpointStore(ObjectStore store, ObjectId repository)
         }
     }
 
+    /// <summary>What is wrong with a checkpoint's bytes; null when they are what was written, when it is absent, and when a newer version wrote it.</summary>
+    public async Task<string?> FindDamageAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (NumberOf(name) is not { } number || await store.ReadAsync(name, cancellationToken).ConfigureAwait(false) is not { } bytes)
+                return null;
+            if (!name.EndsWith(Convert.ToHexStringLower(SHA256.HashData(bytes)), StringComparison.Ordinal))
+                return "does not match the SHA-256 in its name";
+            return SealedObject.Open(bytes, ObjectKind.Checkpoint, repository, new ObjectName(number), out var problem) is null ? problem : null;
+        }
+        catch (UnsupportedFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Writes a checkpoint of a state, and deletes all but the newest three.</summary>
     public async Task WriteAsync(LogState state, CancellationToken cancellationToken)
     {

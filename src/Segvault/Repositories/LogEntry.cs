@@ -214,6 +214,12 @@ internal sealed record AddBody
     /// <summary>The backup that this one is a repaired copy of: it takes that one's place in the order, and that one is removed.</summary>
     public string? Replaces { get; init; }
 
+    /// <summary>The ids that this backup had before it was repaired, the first one first. By each of them it is found.</summary>
+    public string[]? FormerIds { get; init; }
+
+    /// <summary>Of a backup whose first entry is lost: the number that gives it its place in the order.</summary>
+    public long? Place { get; init; }
+
     [JsonIgnore]
     public BackupId Id => BackupId.Parse(Backup);
 
@@ -235,5 +241,6 @@ internal sealed record AddBody
         Note = Note,
         Labels = LabelSet.From(Labels),
         Flags = Flags is null ? [] : [.. Flags],
+        FormerIds = FormerIds is null ? [] : [.. FormerIds.Select(BackupId.Parse)],
     };
 }

@@ -40,6 +40,10 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         if (state.NextNumber == 0 && end >= CheckpointStore.Interval)
             state = await _checkpoints.ReadNewestAsync(end, cancellationToken).ConfigureAwait(false) ?? state;
         var known = state.NextNumber;
+
+        // Without a further entry nothing else would tell that the last one known is another now.
+        if (known > 0 && known == end && !await IsTipAsync(state, cancellationToken).ConfigureAwait(false))
+            state = LogState.Empty;
         state = await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
         return FindMissing(numbers, known, state) is { } missing ? state with { Obstacle = Damaged(missing, "is missing, although it was there before") } : state;
     }
@@ -62,8 +66,8 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         var end = EndOf(await ListAsync(cancellationToken).ConfigureAwait(false), first + 1);
         for (var number = first + 1; number < end; number++)
         {
-            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } sound)
-                return new SkipBody { First = first, Last = number - 1, Previous = sound.Previous };
+            if (await TryReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } sound)
+                return new SkipBody { First = first, Last = number - 1, Previous = sound.Entry.Previous };
         }
 
         var there = await store.ReadAsync(NameOf(end - 1), cancellationToken).ConfigureAwait(false);
@@ -80,6 +84,18 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         }
 
         return null;
+    }
+
+    /// <summary>An entry that is sound in itself, whatever comes before it, with its hash; null when it is damaged or missing.</summary>
+    /// <exception cref="UnsupportedFormatException">It is intact, and a newer version wrote it.</exception>
+    public async Task<(LogEntry Entry, byte[] Bytes)?> ReadSoundAsync(long number, CancellationToken cancellationToken) =>
+        await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? (entry, bytes) : null;
+
+    private async Task<bool> IsTipAsync(LogState state, CancellationToken cancellationToken)
+    {
+        var tip = state.NextNumber - 1;
+        return state.Skipped.Exists(lost => lost.First <= tip && tip <= lost.Last)
+            || (await store.ReadAsync(NameOf(tip), cancellationToken).ConfigureAwait(false) is { } bytes && Hash(bytes) == state.TipSha256);
     }
 
     private static long EndOf(SortedSet<long> numbers, long atLeast) => Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
@@ -146,7 +162,7 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     {
         for (var number = end - 1; number >= stopped.NextNumber; number--)
         {
-            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } entry && IsNews(entry, stopped, lost) && entry.Skip!.First <= stopped.NextNumber)
+            if (await TryReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } entry && IsNews(entry, stopped, lost) && entry.Skip!.First <= stopped.NextNumber)
                 return entry.Skip;
         }
 
@@ -158,12 +174,11 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         && !lost.Contains(skip)
         && !state.Skipped.Exists(passed => passed.First <= skip.First && skip.Last <= passed.Last);
 
-    /// <summary>An entry that is sound in itself, whatever comes before it.</summary>
-    private async Task<LogEntry?> ReadSoundAsync(long number, CancellationToken cancellationToken)
+    private async Task<LogEntry?> TryReadSoundAsync(long number, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? entry : null;
+            return (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false))?.Entry;
         }
         catch (UnsupportedFormatException)
         {

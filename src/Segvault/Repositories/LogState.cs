@@ -143,9 +143,12 @@ internal sealed record LogState
         var old = add.Replaces is { } original ? Backups.GetValueOrDefault(original) : null;
         var record = Backups.GetValueOrDefault(add.Backup) is { } known
             ? known with { Add = add, RemovedAt = null }
-            : new BackupRecord(add, old?.Place ?? number, number, old?.AddedAt ?? Time);
+            : new BackupRecord(add, old?.Place ?? add.Place ?? number, number, old?.AddedAt ?? AddedAt(add)) { Confirmed = old?.Confirmed ?? false };
         return state with { Backups = state.Backups.SetItem(add.Backup, record), Order = state.Order.SetItem(record.Key, add.Backup) };
     }
+
+    /// <summary>When it was added first; when the entry that said so is lost, the snapshot's time is the best that is known.</summary>
+    private DateTimeOffset AddedAt(AddBody add) => add.Place is not null && add.PinnedAt < Time ? add.PinnedAt : Time;
 
     private LogState WithRemoved(string backup) => Backups.GetValueOrDefault(backup) is { RemovedAt: null } record
         ? this with { Backups = Backups.SetItem(backup, record with { RemovedAt = Time }), Order = Order.Remove(record.Key) }

@@ -77,6 +77,7 @@ internal static class ManifestCodec
         TotalSize = manifest.TotalSize,
         Checksum = manifest.Checksum,
         BytesStored = manifest.BytesStored,
+        FormerIds = manifest.FormerIds.IsEmpty ? null : [.. manifest.FormerIds.Select(id => id.ToString())],
         Cutter = FixedCutter.Name,
         Packs = [.. manifest.Packs.Select(pack => new PackDocument(pack.Id.ToString(), pack.Length, pack.Checksum.ToString("x32", CultureInfo.InvariantCulture)))],
         Files = [.. manifest.Files.Select(ToDocument)],
@@ -123,6 +124,7 @@ internal static class ManifestCodec
         TotalSize = document.TotalSize,
         Checksum = document.Checksum,
         BytesStored = document.BytesStored,
+        FormerIds = document.FormerIds is null ? [] : [.. document.FormerIds.Select(BackupId.Parse)],
         Packs = [.. document.Packs.Select(pack => new PackReference(
             ObjectId.Parse(pack.Id), pack.Length, UInt128.Parse(pack.Checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)))],
     };

@@ -47,6 +47,9 @@ internal sealed record ManifestDocument
 
     public required long BytesStored { get; init; }
 
+    /// <summary>The ids that the backup had before it was repaired.</summary>
+    public string[]? FormerIds { get; init; }
+
     /// <summary>How files were cut into chunks.</summary>
     public required string Cutter { get; init; }
 

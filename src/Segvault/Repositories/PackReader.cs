@@ -23,31 +23,44 @@ internal sealed class PackReader
 
     public PackChunk[] Chunks { get; }
 
+    /// <summary>The pack, as a manifest would refer to it.</summary>
+    public PackReference Pack => _pack;
+
     /// <summary>Opens a pack that a manifest refers to.</summary>
     /// <exception cref="DamageException">The pack is missing, or its structure is not what the manifest says.</exception>
     public static async Task<PackReader> OpenAsync(ObjectStore store, ObjectId repository, PackReference pack, CancellationToken cancellationToken)
     {
-        var name = PackFormat.NameOf(pack.Id);
+        var reader = await OpenUnreferencedAsync(store, repository, pack.Id, pack.Length, cancellationToken).ConfigureAwait(false);
+        return reader.Pack.Checksum == pack.Checksum
+            ? reader
+            : throw Damaged(pack.Id, store, "has another checksum than the manifest records: it is another pack, or was changed");
+    }
+
+    /// <summary>Opens a pack of which nothing but its size is known, and takes its checksum from its trailer.</summary>
+    /// <exception cref="DamageException">The pack is missing, or its structure is not sound.</exception>
+    public static async Task<PackReader> OpenUnreferencedAsync(
+        ObjectStore store, ObjectId repository, ObjectId id, long expectedLength, CancellationToken cancellationToken)
+    {
+        var name = PackFormat.NameOf(id);
         var length = await store.GetLengthAsync(name, cancellationToken).ConfigureAwait(false)
-            ?? throw Damaged(pack.Id, store, "is missing");
-        if (length != pack.Length || length < ObjectHeader.Length + PackFormat.TrailerLength)
-            throw Damaged(pack.Id, store, $"has {length} bytes instead of {pack.Length}");
-        var header = await ReadRangeAsync(store, pack.Id, 0, ObjectHeader.Length, cancellationToken).ConfigureAwait(false);
-        if (ObjectHeader.Check(header, ObjectKind.Pack, repository, new ObjectName(pack.Id)) is { } headerProblem)
-            throw Damaged(pack.Id, store, headerProblem);
-        var tail = await ReadRangeAsync(store, pack.Id, Math.Max(0, length - TailLength), (int)Math.Min(length, TailLength), cancellationToken).ConfigureAwait(false);
+            ?? throw Damaged(id, store, "is missing");
+        if (length != expectedLength || length < ObjectHeader.Length + PackFormat.TrailerLength)
+            throw Damaged(id, store, $"has {length} bytes instead of {expectedLength}");
+        var header = await ReadRangeAsync(store, id, 0, ObjectHeader.Length, cancellationToken).ConfigureAwait(false);
+        if (ObjectHeader.Check(header, ObjectKind.Pack, repository, new ObjectName(id)) is { } headerProblem)
+            throw Damaged(id, store, headerProblem);
+        var tail = await ReadRangeAsync(store, id, Math.Max(0, length - TailLength), (int)Math.Min(length, TailLength), cancellationToken).ConfigureAwait(false);
         var trailer = tail.AsSpan()[^PackFormat.TrailerLength..];
         if (PackFormat.ReadTrailer(trailer, length, out var tableOffset, out var count) is { } trailerProblem)
-            throw Damaged(pack.Id, store, trailerProblem);
-        if (PackFormat.ReadChecksum(trailer) != pack.Checksum)
-            throw Damaged(pack.Id, store, "has another checksum than the manifest records: it is another pack, or was changed");
+            throw Damaged(id, store, trailerProblem);
+        var checksum = PackFormat.ReadChecksum(trailer);
         var tableLength = count * PackFormat.TableEntryLength;
         var table = tableLength <= tail.Length - PackFormat.TrailerLength
             ? tail.AsMemory()[(tail.Length - PackFormat.TrailerLength - tableLength)..^PackFormat.TrailerLength]
-            : await ReadRangeAsync(store, pack.Id, tableOffset, tableLength, cancellationToken).ConfigureAwait(false);
+            : await ReadRangeAsync(store, id, tableOffset, tableLength, cancellationToken).ConfigureAwait(false);
         if (PackFormat.ReadTable(table.Span, tableOffset, out var chunks) is { } tableProblem)
-            throw Damaged(pack.Id, store, tableProblem);
-        return new PackReader(store, pack, chunks);
+            throw Damaged(id, store, tableProblem);
+        return new PackReader(store, new PackReference(id, length, checksum), chunks);
     }
 
     /// <summary>Says what is wrong with a run of chunks, as far as the table tells; null when nothing is.</summary>

@@ -42,11 +42,18 @@ internal sealed class RepositoryObjects
     /// <summary>Every pack in the store, with its size.</summary>
     public async Task<Dictionary<ObjectId, long>> ListPacksAsync(CancellationToken cancellationToken)
     {
-        var packs = new Dictionary<ObjectId, long>();
+        var packs = await ListStoredPacksAsync(cancellationToken).ConfigureAwait(false);
+        return packs.ToDictionary(pack => pack.Key, pack => pack.Value.Length);
+    }
+
+    /// <summary>Every pack in the store, with what the listing says of it.</summary>
+    public async Task<Dictionary<ObjectId, StoredObject>> ListStoredPacksAsync(CancellationToken cancellationToken)
+    {
+        var packs = new Dictionary<ObjectId, StoredObject>();
         await foreach (var stored in Store.ListAsync(PackFormat.Prefix, cancellationToken).ConfigureAwait(false))
         {
             if (ObjectId.TryParse(stored.Name.AsSpan(PackFormat.Prefix.Length), out var id))
-                packs[id] = stored.Length;
+                packs[id] = stored;
         }
 
         return packs;

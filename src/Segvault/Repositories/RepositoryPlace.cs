@@ -42,9 +42,9 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
     public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken)
     {
         var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        var add = state.FindLive(backup);
+        var add = state.FindLive(backup) ?? state.Live.FirstOrDefault(live => live.FormerIds?.Contains(backup.ToString()) == true);
         if (add is not null || state.Obstacle is not null)
-            return await ReadManifestAsync(backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
+            return await ReadManifestAsync(add?.Id ?? backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
         throw new BackupNotFoundException(
             ErrorCode.BackupNotFound, $"There is no backup {backup} in {repository.Store.Location}.", "`segvault list` shows the ids.");
     }

@@ -70,23 +70,29 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     /// <exception cref="UnsupportedFormatException">An entry needs a newer version: it is not lost.</exception>
     public async Task<IReadOnlyList<SkipBody>> BridgeAsync(ILogger logger, CancellationToken cancellationToken)
     {
-        ImmutableList<SkipBody> lost = [];
         var taken = 0L;
         while (true)
         {
-            var state = await _reader.FoldWholeAsync(taken, lost, cancellationToken).ConfigureAwait(false);
-            if (state.Obstacle is DamageException)
-            {
-                lost = lost.Add(await _reader.FindLostAsync(state, cancellationToken).ConfigureAwait(false));
-                continue;
-            }
-
+            var (state, lost) = await SurveyAsync(taken, cancellationToken).ConfigureAwait(false);
             state.EnsureWritable(store.Location);
-            var recorded = await RecordAsync(state, lost, logger, cancellationToken).ConfigureAwait(false);
-            if (recorded)
+            if (await RecordAsync(state, [.. lost], logger, cancellationToken).ConfigureAwait(false))
                 return lost;
             taken = state.NextNumber + 1;
-            lost = [];
+        }
+    }
+
+    /// <summary>Reads the whole log, passes over every entry that is lost, and records nothing.</summary>
+    public Task<(LogState State, IReadOnlyList<SkipBody> Lost)> SurveyAsync(CancellationToken cancellationToken) => SurveyAsync(0, cancellationToken);
+
+    private async Task<(LogState State, IReadOnlyList<SkipBody> Lost)> SurveyAsync(long atLeast, CancellationToken cancellationToken)
+    {
+        ImmutableList<SkipBody> lost = [];
+        while (true)
+        {
+            var state = await _reader.FoldWholeAsync(atLeast, lost, cancellationToken).ConfigureAwait(false);
+            if (state.Obstacle is not DamageException)
+                return (state, lost);
+            lost = lost.Add(await _reader.FindLostAsync(state, cancellationToken).ConfigureAwait(false));
         }
     }
 

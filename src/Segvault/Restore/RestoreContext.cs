@@ -13,6 +13,9 @@ internal sealed record RestoreContext(
     ContentSource Content,
     IProgress<OperationProgress>? Progress)
 {
+    /// <summary>What is left of a partly lost backup; null when it is restored whole.</summary>
+    public SalvagedBackup? Salvaged { get; init; }
+
     private static readonly TimeSpan ReadersWait = TimeSpan.FromSeconds(10);
 
     /// <summary>Keeps readers from opening the target for the moment of a swap; null where no engine ever locked anything.</summary>

@@ -21,6 +21,12 @@ public sealed record RestoreOptions
     /// <summary>Replace file by file inside the directory instead of exchanging the whole directory.</summary>
     public bool InPlace { get; init; }
 
+    /// <summary>
+    /// Restore what is whole of a backup that is partly lost, into a new or empty directory. Every file is read twice then. It does not go with
+    /// <see cref="IfTargetExists.Replace"/>, and archives are restored whole or not at all.
+    /// </summary>
+    public bool AllowPartial { get; init; }
+
     /// <summary>Keep the replaced index beside the target.</summary>
     public bool KeepPrevious { get; init; }
 

@@ -51,6 +51,15 @@ public sealed record RestorePlan
     /// <summary>Free space there is, in bytes; null where it is not known.</summary>
     public long? SpaceAvailable { get; init; }
 
+    /// <summary>Files of the backup that are lost; only with <see cref="RestoreOptions.AllowPartial"/> is there anything else to be had then.</summary>
+    public ImmutableArray<LostFile> LostFiles { get; init; } = [];
+
+    /// <summary>Segments that the restored index lacks because a file of theirs is lost.</summary>
+    public ImmutableArray<string> LostSegments { get; init; } = [];
+
+    /// <summary>Documents that the backup had and the restored index lacks.</summary>
+    public long LostDocuments { get; init; }
+
     /// <summary>What a person should know.</summary>
     public ImmutableArray<OperationWarning> Warnings { get; init; } = [];
 }

@@ -26,6 +26,9 @@ internal static class RestorePlanner
             ForeignFiles = target.ForeignNames.Length,
             SpaceNeeded = files.Where(file => !TakesNoSpace(context, file)).Sum(file => (file.Length + Block - 1) / Block * Block),
             SpaceAvailable = DiskSpace.Available(context.Method == RestoreMethod.InPlace ? target.Path : NearestExisting(target.Parent)),
+            LostFiles = context.Salvaged?.LostFiles ?? [],
+            LostSegments = context.Salvaged?.LostSegments ?? [],
+            LostDocuments = context.Salvaged?.LostDocuments ?? 0,
             Warnings = warnings,
         };
     }

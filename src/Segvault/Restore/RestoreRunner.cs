@@ -13,11 +13,13 @@ internal sealed class RestoreRunner(
     private readonly ILogger _logger = manager.LoggerFactory.CreateLogger("Segvault.Restore");
     private readonly List<OperationWarning> _warnings = [];
     private readonly long _started = manager.TimeProvider.GetTimestamp();
+    private SalvagedBackup? _salvaged;
 
     public async Task<RestorePlan> PlanAsync(BackupManifest manifest, string path, CancellationToken cancellationToken)
     {
         var (engine, directory) = EnsureAllowed(manifest, path);
-        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        manifest = await SalvageAsync(manifest, engine, directory, cancellationToken).ConfigureAwait(false);
+        var content = await OpenAsync(manifest, cancellationToken).ConfigureAwait(false);
         await using var _ = content.ConfigureAwait(false);
         return (await PlanAsync(manifest, RestoreTarget.Inspect(directory, engine, options), engine, content, cancellationToken).ConfigureAwait(false)).Plan;
     }
@@ -25,6 +27,7 @@ internal sealed class RestoreRunner(
     public async Task<RestoreResult> RunAsync(BackupManifest manifest, string path, CancellationToken cancellationToken)
     {
         var (engine, directory) = EnsureAllowed(manifest, path);
+        manifest = await SalvageAsync(manifest, engine, directory, cancellationToken).ConfigureAwait(false);
 
         // What an interrupted restore left is no index that has to be protected, and is settled only once the target is locked.
         if (!InPlaceJournal.IsPending(directory))
@@ -53,7 +56,7 @@ internal sealed class RestoreRunner(
         using var writer = target.State == TargetState.Index || target.HasEngineLocks
             ? await EngineLocks.LockWriterAsync(engine, directory, options.Wait, manager.TimeProvider, cancellationToken).ConfigureAwait(false)
             : null;
-        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        var content = await OpenAsync(manifest, cancellationToken).ConfigureAwait(false);
         await using var _ = content.ConfigureAwait(false);
         var (plan, context) = await PlanAsync(manifest, target, engine, content, cancellationToken).ConfigureAwait(false);
         var result = plan.Method == RestoreMethod.Exchange
@@ -67,12 +70,46 @@ internal sealed class RestoreRunner(
     /// <summary>What must hold before anything is looked at: the engine of the backup, and the real path of the target.</summary>
     private (IndexEngine Engine, string Directory) EnsureAllowed(BackupManifest manifest, string path)
     {
+        if (options.AllowPartial && options.IfTargetExists == IfTargetExists.Replace)
+            throw new ArgumentException("What is left of a backup replaces nothing: AllowPartial needs a new or empty target.");
+        if (options.AllowPartial && manifest.Archive is not null)
+            throw new ArgumentException("Archives are restored whole or not at all.");
         var engine = IndexEngines.All.FirstOrDefault(engine => engine.Name == manifest.Engine)
             ?? throw new UnsupportedFormatException($"Backup {manifest.Id.ToShortString()} is of an index of {manifest.Engine}, which this version does not know.");
         SafeNames.Ensure(manifest, engine, OperatingSystem.IsWindows());
         var directory = RealPath.Resolve(path);
         place.EnsureTargetApart(directory, path);
         return (engine, directory);
+    }
+
+    /// <summary>What is to be restored: the backup, or with <see cref="RestoreOptions.AllowPartial"/> what is left of it.</summary>
+    private async Task<BackupManifest> SalvageAsync(BackupManifest manifest, IndexEngine engine, string directory, CancellationToken cancellationToken)
+    {
+        if (!options.AllowPartial)
+            return manifest;
+
+        // Reading everything takes long: what would be refused is refused before.
+        RestoreTarget.Inspect(directory, engine, options);
+        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        await using var _ = content.ConfigureAwait(false);
+        _salvaged = await new BackupSalvage(manifest, engine, content, progress).RunAsync(cancellationToken).ConfigureAwait(false);
+        if (_salvaged is not null)
+            Warn(ErrorCode.PartlyLost, Describe(manifest, _salvaged, engine));
+        return _salvaged?.Manifest ?? manifest;
+    }
+
+    private static string Describe(BackupManifest manifest, SalvagedBackup salvaged, IndexEngine engine)
+    {
+        var lost = $"Of backup {manifest.Id.ToShortString()}, {salvaged.LostFiles.Length} of {manifest.Files.Length} files are lost";
+        return salvaged.Commit is { } commit
+            ? $"{lost}. What is left of the index has {commit.Documents} of {manifest.Documents} documents, in {commit.Segments.Length} of {manifest.Segments.Length} segments."
+            : $"{lost}, and without its commit file {engine.Name} can open nothing of it: the files alone are restored.";
+    }
+
+    private async Task<ContentSource> OpenAsync(BackupManifest manifest, CancellationToken cancellationToken)
+    {
+        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        return _salvaged?.Over(content) ?? content;
     }
 
     private Task<IndexLock> LockAsync(string directory, CancellationToken cancellationToken) =>
@@ -82,10 +119,18 @@ internal sealed class RestoreRunner(
         BackupManifest manifest, RestoreTarget target, IndexEngine engine, ContentSource content, CancellationToken cancellationToken)
     {
         var (method, reason) = RestorePlanner.ChooseMethod(target, options);
-        var context = new RestoreContext(manifest, engine, target, method, new OwnerPolicy(target, engine, options), content, progress);
+        var context = new RestoreContext(manifest, engine, target, method, new OwnerPolicy(target, engine, options), content, progress) { Salvaged = _salvaged };
         var toFetch = 0L;
         foreach (var file in manifest.Files.Where(file => !RestorePlanner.MayReuse(context, file)))
             toFetch += await content.StoredLengthAsync(file, cancellationToken).ConfigureAwait(false);
+        if (method == RestoreMethod.InPlace && _salvaged is not null)
+        {
+            throw new RefusedException(
+                ErrorCode.TargetExists,
+                $"What is left of a backup is not put into {target.Path} file by file, which would be needed here: {reason}.",
+                "Restore to a directory that does not exist yet.");
+        }
+
         var plan = RestorePlanner.Plan(context, reason, toFetch, [.. _warnings]);
         RestorePlanner.EnsureSpace(plan);
         return (plan, context);
@@ -95,7 +140,7 @@ internal sealed class RestoreRunner(
     private async Task<RestoreResult> CreateAsync(BackupManifest manifest, RestoreTarget target, IndexEngine engine, CancellationToken cancellationToken)
     {
         StagingDirectory.RemoveLeftovers(target, locked: false, engine, manager.TimeProvider, _warnings);
-        var content = await place.OpenContentAsync(manifest, options, cancellationToken).ConfigureAwait(false);
+        var content = await OpenAsync(manifest, cancellationToken).ConfigureAwait(false);
         await using var _ = content.ConfigureAwait(false);
         var (_, context) = await PlanAsync(manifest, target, engine, content, cancellationToken).ConfigureAwait(false);
         using var staging = StagingDirectory.Create(target);
@@ -233,7 +278,10 @@ internal sealed class RestoreRunner(
             BytesFetched = context.Content.BytesFetched,
             BytesReused = staged.BytesReused,
             ForeignFiles = foreignFiles,
-            Documents = staged.Commit!.Documents,
+            Documents = staged.Commit?.Documents ?? 0,
+            LostFiles = _salvaged?.LostFiles ?? [],
+            LostSegments = _salvaged?.LostSegments ?? [],
+            LostDocuments = _salvaged?.LostDocuments ?? 0,
             Previous = previous,
             DamagedFiles = [.. staged.DamagedFiles.Order(StringComparer.Ordinal)],
             Warnings = [.. _warnings],

@@ -32,17 +32,25 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     /// <summary>Files that are damaged, as the backup itself recorded.</summary>
     public IReadOnlyCollection<string> DamagedFiles => _damaged;
 
-    /// <summary>What the engine reads in the restored commit file.</summary>
+    /// <summary>What the engine reads in the restored commit file; null when that is lost.</summary>
     public IndexCommit? Commit { get; private set; }
 
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var manifest = context.Manifest;
-        (Commit, var missing) = await BackedUpCommit.ReadAsync(manifest, context.Engine, context.Content, cancellationToken).ConfigureAwait(false);
-        foreach (var file in missing)
-            _damaged.Add(file);
+        if (context.Salvaged is null)
+        {
+            (Commit, var missing) = await BackedUpCommit.ReadAsync(manifest, context.Engine, context.Content, cancellationToken).ConfigureAwait(false);
+            foreach (var file in missing)
+                _damaged.Add(file);
+        }
+        else
+        {
+            Commit = context.Salvaged.Commit;
+        }
+
         await context.Content.ReadAsync(Reuse(cancellationToken), Create, cancellationToken).ConfigureAwait(false);
-        foreach (var generated in context.Engine.Generate([.. manifest.Files.Select(file => file.Path)]))
+        foreach (var generated in Generate())
             WriteGenerated(generated);
         Durable.SyncDirectory(directory);
     }
@@ -62,6 +70,16 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
 
     /// <summary>The owner recorded for the commit file, which stands for the whole index.</summary>
     public FileOwner? CommitOwner() => context.Manifest.Files.FirstOrDefault(file => context.Engine.Classify(file.Path) == EngineFileRole.Commit)?.Owner;
+
+    /// <summary>Files of segments that are no longer named are not the engine's to delete: somebody may make something of them.</summary>
+    private IReadOnlyList<GeneratedFile> Generate() => context.Salvaged switch
+    {
+        null => context.Engine.Generate([.. context.Manifest.Files.Select(file => file.Path)]),
+        { Commit: null } => [],
+        var salvaged => context.Engine.Generate(salvaged.EngineFiles),
+    };
+
+    private ContentCheck CheckContent(BackupFile file) => Commit?.CheckContent(file.Path, file.Length) ?? new NoContentCheck();
 
     /// <summary>Takes from the target what it already has, and says what is left to be read.</summary>
     private ConcurrentBag<BackupFile> Reuse(CancellationToken cancellationToken)
@@ -174,7 +192,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         ContentVerdict verdict;
         try
         {
-            verdict = FileContent.Check(source, Commit!.CheckContent(file.Path, file.Length), copy, cancellationToken);
+            verdict = FileContent.Check(source, CheckContent(file), copy, cancellationToken);
         }
         catch (IOException)
         {
@@ -240,7 +258,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private sealed class StagedFile(StagedIndex staged, BackupFile file) : IContentSink
     {
         private readonly string _path = staged.PathOf(file);
-        private readonly CheckedContent _content = new(staged.Commit!.CheckContent(file.Path, file.Length));
+        private readonly CheckedContent _content = new(staged.CheckContent(file));
         private SafeFileHandle? _handle;
 
         public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -128,6 +128,25 @@ public sealed class LocalObjectStore : ObjectStore
     }
 
     /// <inheritdoc/>
+    public override ValueTask<bool> AdoptAsync(string name, CancellationToken cancellationToken)
+    {
+        var path = PathOf(name);
+        try
+        {
+            // Windows flushes only what may be written to.
+            var access = OperatingSystem.IsWindows() ? FileAccess.ReadWrite : FileAccess.Read;
+            using var file = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+            Durable.Sync(file, path);
+            MarkUnflushed(path);
+            return new ValueTask<bool>(true);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new ValueTask<bool>(false);
+        }
+    }
+
+    /// <inheritdoc/>
     public override ValueTask BarrierAsync(CancellationToken cancellationToken)
     {
         foreach (var entry in _unflushedDirectories)

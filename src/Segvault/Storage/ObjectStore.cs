@@ -34,6 +34,13 @@ public abstract class ObjectStore : IAsyncDisposable
     /// </summary>
     public abstract ValueTask BarrierAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes an object that another client completed, perhaps one that was killed right after, as durable as one's own: it survives a power cut once
+    /// <see cref="BarrierAsync"/> has returned. False when it is absent. Stores that complete nothing before it is durable only look for it.
+    /// </summary>
+    public virtual async ValueTask<bool> AdoptAsync(string name, CancellationToken cancellationToken) =>
+        await GetLengthAsync(name, cancellationToken).ConfigureAwait(false) is not null;
+
     /// <summary>Bytes that can still be written; null where that is not known.</summary>
     public virtual long? AvailableBytes => null;
 

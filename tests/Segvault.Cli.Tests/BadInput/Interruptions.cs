@@ -32,7 +32,9 @@ public sealed class Interruptions : BadInputTest
             else if (signal != "KILL")
             {
                 AssertInterrupted(run);
-                AssertSame(before, Tree(), run);
+
+                // What it had stored is there for the next one.
+                AssertSame(WithoutStored(before), WithoutStored(Tree()), run);
             }
         }
 
@@ -190,4 +192,7 @@ public sealed class Interruptions : BadInputTest
         await running.SignalAsync(signal);
         return await running.WaitAsync();
     }
+
+    private IReadOnlyList<string> WithoutStored(IReadOnlyList<string> tree) =>
+        [.. tree.Where(entry => !new[] { "packs", "backups" }.Any(kind => entry.StartsWith(Path.Combine(Repository, kind) + Path.DirectorySeparatorChar, StringComparison.Ordinal)))];
 }

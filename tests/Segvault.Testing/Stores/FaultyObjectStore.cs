@@ -47,6 +47,9 @@ internal sealed class FaultyObjectStore(ObjectStore inner) : ObjectStore
     public override ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken) =>
         RunAsync(StoreVerb.Delete, name, () => inner.DeleteAsync(name, cancellationToken));
 
+    public override ValueTask<bool> AdoptAsync(string name, CancellationToken cancellationToken) =>
+        RunAsync(StoreVerb.Adopt, name, () => inner.AdoptAsync(name, cancellationToken));
+
     public override async ValueTask BarrierAsync(CancellationToken cancellationToken) =>
         await RunAsync(StoreVerb.Barrier, "", async () =>
         {

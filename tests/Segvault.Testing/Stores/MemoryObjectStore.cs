@@ -9,8 +9,11 @@ internal sealed class MemoryObjectStore : ObjectStore
 {
     public ConcurrentDictionary<string, byte[]> Objects { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>When objects say that they were written: long ago, unless a test wants it otherwise.</summary>
-    public Func<string, DateTimeOffset> ModifiedAt { get; set; } = _ => DateTimeOffset.UnixEpoch;
+    /// <summary>When objects were written; one that a test put there itself is from the beginning of time.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> Times { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>When objects say that they were written, where a test wants it otherwise.</summary>
+    public Func<string, DateTimeOffset>? ModifiedAt { get; set; }
 
     public override string Location => "memory";
 
@@ -24,6 +27,8 @@ internal sealed class MemoryObjectStore : ObjectStore
         var copy = new MemoryObjectStore();
         foreach (var (name, content) in Objects)
             copy.Objects[name] = content;
+        foreach (var (name, time) in Times)
+            copy.Times[name] = time;
         return copy;
     }
 
@@ -62,7 +67,7 @@ internal sealed class MemoryObjectStore : ObjectStore
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (Objects.TryGetValue(name, out var content))
-                yield return new StoredObject(name, content.Length, ModifiedAt(name));
+                yield return new StoredObject(name, content.Length, ModifiedAt?.Invoke(name) ?? Times.GetValueOrDefault(name, DateTimeOffset.UnixEpoch));
         }
     }
 
@@ -92,7 +97,10 @@ internal sealed class MemoryObjectStore : ObjectStore
         public override ValueTask<bool> CompleteAsync(CancellationToken cancellationToken)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return new(store.Objects.TryAdd(name, _content.ToArray()));
+            if (!store.Objects.TryAdd(name, _content.ToArray()))
+                return new(false);
+            store.Times[name] = TimeProvider.System.GetUtcNow();
+            return new(true);
         }
 
         public override ValueTask DisposeAsync()

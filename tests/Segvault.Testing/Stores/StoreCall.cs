@@ -10,6 +10,7 @@ public enum StoreVerb
     Length,
     List,
     Delete,
+    Adopt,
     Barrier,
 }
 

@@ -171,6 +171,7 @@ public sealed class FailureTests : IAsyncLifetime
         }
 
         string what = $"call {failingCall} ({bench.Store.Calls.ElementAtOrDefault(failingCall)}): {failure}";
+        Assert.DoesNotContain(bench.Store.Calls, call => call.Verb == StoreVerb.Delete);
         await using var after = await bench.OpenAnotherAsync();
         var backups = await after.ListAsync();
         Assert.True(after.Memory.NamesOf("log/").Count <= 2, what);

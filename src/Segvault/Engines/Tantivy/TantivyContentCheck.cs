@@ -101,15 +101,3 @@ internal sealed class MetaContentCheck(long length) : ContentCheck
         }
     }
 }
-
-/// <summary>For files that Tantivy does not write.</summary>
-internal sealed class NoContentCheck : ContentCheck
-{
-    public override ImmutableArray<byte> Footer => [];
-
-    public override void Append(ReadOnlySpan<byte> bytes)
-    {
-    }
-
-    public override string? Complete() => null;
-}

@@ -58,4 +58,13 @@ public sealed class TantivyEngine : IndexEngine
 
     /// <inheritdoc/>
     public override IReadOnlyList<GeneratedFile> Generate(IReadOnlyCollection<string> files) => [ManagedFile.Generate(files)];
+
+    /// <inheritdoc/>
+    public override SalvagedCommit? Salvage(Func<string, byte[]?> read, IReadOnlySet<string> present, IReadOnlySet<string> lost)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(present);
+        ArgumentNullException.ThrowIfNull(lost);
+        return read(TantivyFileName.Meta) is { } meta ? SalvagedMeta.Make(meta, present, lost) : null;
+    }
 }
