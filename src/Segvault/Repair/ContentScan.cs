@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Segvault.Chunks;
 using Segvault.Content;
 using Segvault.Repositories;

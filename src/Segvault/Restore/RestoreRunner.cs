@@ -71,9 +71,9 @@ internal sealed class RestoreRunner(
     private (IndexEngine Engine, string Directory) EnsureAllowed(BackupManifest manifest, string path)
     {
         if (options.AllowPartial && options.IfTargetExists == IfTargetExists.Replace)
-            throw new ArgumentException("What is left of a backup replaces nothing: AllowPartial needs a new or empty target.");
+            throw new ArgumentException("What is left of a backup replaces nothing: AllowPartial needs a new or empty target.", nameof(options));
         if (options.AllowPartial && manifest.Archive is not null)
-            throw new ArgumentException("Archives are restored whole or not at all.");
+            throw new ArgumentException("Archives are restored whole or not at all.", nameof(options));
         var engine = IndexEngines.All.FirstOrDefault(engine => engine.Name == manifest.Engine)
             ?? throw new UnsupportedFormatException($"Backup {manifest.Id.ToShortString()} is of an index of {manifest.Engine}, which this version does not know.");
         SafeNames.Ensure(manifest, engine, OperatingSystem.IsWindows());
