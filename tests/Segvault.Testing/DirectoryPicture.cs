@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Segvault.IO;
+using Segvault.Locking;
 
 namespace Segvault.Testing;
 
@@ -8,8 +9,9 @@ namespace Segvault.Testing;
 internal static class DirectoryPicture
 {
     /// <summary>
-    /// Every name at any depth with a hash of the content. Left out are the engine's lock files, which may come into being at any time, and
-    /// <c>.managed.json</c>, which lists the same files in any order: see <see cref="RestoreBench.FindProblemsAsync"/>.
+    /// Every name at any depth with a hash of the content. Left out are the engine's lock files, which may come into being at any time, on
+    /// Windows also our own, which stay there, and <c>.managed.json</c>, which lists the same files in any order: see
+    /// <see cref="RestoreBench.FindProblemsAsync"/>.
     /// </summary>
     public static SortedDictionary<string, string> Contents(string directory)
     {
@@ -28,9 +30,12 @@ internal static class DirectoryPicture
         return picture;
     }
 
+    private static bool IsLock(string name) =>
+        name.StartsWith(".tantivy-", StringComparison.Ordinal) || (OperatingSystem.IsWindows() && name == LockFileProvider.FileName);
+
     private static void Add(DirectoryInfo directory, string root, bool metadata, SortedDictionary<string, string> picture)
     {
-        foreach (var entry in directory.EnumerateFileSystemInfos().Where(entry => !entry.Name.StartsWith(".tantivy-", StringComparison.Ordinal)))
+        foreach (var entry in directory.EnumerateFileSystemInfos().Where(entry => !IsLock(entry.Name)))
         {
             var status = FileStatus.TryRead(entry.FullName)!;
             var content = status.Kind switch

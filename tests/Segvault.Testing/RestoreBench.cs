@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
+using Segvault.Locking;
 
 namespace Segvault.Testing;
 
@@ -61,10 +62,15 @@ internal sealed class RestoreBench : IAsyncDisposable
         [
             .. inspection.Problems.Select(problem => $"{problem.File} {problem.Problem}"),
             .. inspection.OrphanFiles.Select(file => $"{file} is an orphan"),
-            .. Directory.EnumerateFileSystemEntries(directory, ".segvault*").Select(path => $"{Path.GetFileName(path)} is litter"),
+            .. FindLitter(directory).Select(name => $"{name} is litter"),
             .. FindManagedProblems(directory),
         ];
     }
+
+    /// <summary>Names of what restores and backups left in an index directory. On Windows lock files stay.</summary>
+    public static IEnumerable<string> FindLitter(string directory) => Directory.EnumerateFileSystemEntries(directory, ".segvault*")
+        .Select(path => Path.GetFileName(path))
+        .Where(name => !(OperatingSystem.IsWindows() && name == LockFileProvider.FileName));
 
     /// <summary>Tantivy deletes nothing that its list does not name.</summary>
     private static IEnumerable<string> FindManagedProblems(string directory)

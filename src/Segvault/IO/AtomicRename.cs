@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Segvault.IO.Native;
 
 namespace Segvault.IO;
@@ -11,6 +12,8 @@ internal static class AtomicRename
     private const uint MacSwap = 2;
     private const uint MacExclusive = 4;
     private const uint OwnerOnly = 0x1C0;
+    private const int WindowsAttempts = 50;
+    private const int WindowsPauseInMilliseconds = 20;
 
     /// <summary>Moves a file or directory to a name that must not exist; false when it does. Exactly one of several racing callers gets true.</summary>
     public static bool TryMoveIfAbsent(string source, string destination)
@@ -28,13 +31,17 @@ internal static class AtomicRename
         throw NativeError.For(error, "move to a new name", Blame(error, source, destination));
     }
 
-    /// <summary>Moves a file over another one, or to a new name.</summary>
+    /// <summary>
+    /// Moves a file over another one, or to a new name. On Windows it fails when the other one is open or mapped, and goes on failing for a
+    /// second: it may be open for an instant only.
+    /// </summary>
     public static void Replace(string source, string destination)
     {
         if (OperatingSystem.IsWindows())
         {
-            if (!Kernel32.Move(Kernel32.Extended(source), Kernel32.Extended(destination), Kernel32.ReplaceExisting | Kernel32.WriteThrough))
-                throw NativeError.Last("replace", destination);
+            int failure = MoveOnWindows(source, destination, Kernel32.ReplaceExisting);
+            if (failure != 0)
+                throw NativeError.For(failure, "replace", destination);
             return;
         }
 
@@ -123,12 +130,32 @@ internal static class AtomicRename
         return true;
     }
 
+    [SupportedOSPlatform("windows")]
     private static bool TryMoveOnWindows(string source, string destination)
     {
-        if (!OperatingSystem.IsWindows() || Kernel32.Move(Kernel32.Extended(source), Kernel32.Extended(destination), Kernel32.WriteThrough))
+        int error = MoveOnWindows(source, destination, flags: 0);
+        if (error == 0)
             return true;
-        int error = Marshal.GetLastPInvokeError();
         return error is Win32Error.AlreadyExists or Win32Error.FileExists ? false : throw NativeError.For(error, "move to a new name", source);
+    }
+
+    /// <summary>
+    /// 0 or the error. Whoever looks into a file or directory at the instant keeps it from being moved: a reader that reloads, an indexer, a
+    /// virus scanner. They are gone in milliseconds, and what is forbidden for good is so after a second too.
+    /// </summary>
+    [SupportedOSPlatform("windows")]
+    private static int MoveOnWindows(string source, string destination, uint flags)
+    {
+        (source, destination) = (Kernel32.Extended(source), Kernel32.Extended(destination));
+        for (int attempt = 1; ; attempt++)
+        {
+            if (Kernel32.Move(source, destination, flags | Kernel32.WriteThrough))
+                return 0;
+            int error = Marshal.GetLastPInvokeError();
+            if (error is not (Win32Error.AccessDenied or Win32Error.SharingViolation) || attempt == WindowsAttempts)
+                return error;
+            Thread.Sleep(WindowsPauseInMilliseconds);
+        }
     }
 
     private static int RenameWith(uint linuxFlag, uint macFlag, string from, string to)

@@ -87,12 +87,17 @@ internal sealed record InPlaceJournal
     }
 
     /// <summary>Removes everything but what was done. The journal goes first: without it the rest is known to be worthless.</summary>
+    /// <exception cref="IOException">The journal is gone, but somebody has a file open that lies beside it.</exception>
     public static void Remove(string target)
     {
         var staging = PathIn(target);
         File.Delete(FileIn(target));
         Durable.SyncDirectory(staging);
         Directory.Delete(staging, recursive: true);
+
+        // On Windows a file that was deleted while it was open may keep its name, and .NET does not say that its directory stays.
+        if (Directory.Exists(staging))
+            throw new IOException($"Cannot remove '{staging}': files in it are still in use");
         Durable.SyncDirectory(target);
     }
 

@@ -28,9 +28,22 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
     {
         if (!InPlaceJournal.IsPending(directory))
             return;
+        try
+        {
+            SettleOrPutOff(directory, engine, mayPutOff, timeProvider, warnings);
+        }
+        catch (Exception exception) when (mayPutOff && !InPlaceJournal.Exists(directory) && exception is IOException or UnauthorizedAccessException)
+        {
+            // Without a journal there is nothing left to decide: the index is whole. What stays are files that a reader on Windows has open.
+            warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"What a restore left in {InPlaceJournal.PathIn(directory)} could not be removed yet: {exception.Message}"));
+        }
+    }
+
+    private static void SettleOrPutOff(string directory, IndexEngine engine, bool mayPutOff, TimeProvider timeProvider, List<OperationWarning> warnings)
+    {
         if (InPlaceJournal.Read(directory) is not { } journal)
         {
-            Directory.Delete(InPlaceJournal.PathIn(directory), recursive: true);
+            InPlaceJournal.Remove(directory);
             return;
         }
 
@@ -108,11 +121,7 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
     public void TakeBack()
     {
         foreach (var name in journal.Replace.Concat(journal.Generated))
-        {
-            var old = Path.Combine(InPlaceJournal.OldIn(_path), name);
-            if (FileStatus.TryRead(old) is not null)
-                AtomicRename.Replace(old, Path.Combine(_path, name));
-        }
+            PutBack(name);
 
         foreach (var name in journal.Publish.Where(name => FileStatus.TryRead(Path.Combine(InPlaceJournal.NewIn(_path), name)) is null))
             File.Delete(Path.Combine(_path, name));
@@ -160,6 +169,19 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
         }
 
         InPlaceJournal.Remove(_path);
+    }
+
+    private void PutBack(string name)
+    {
+        var old = Path.Combine(InPlaceJournal.OldIn(_path), name);
+        if (FileStatus.TryRead(old) is null)
+            return;
+
+        // Windows replaces no file that a reader has open, but moves it.
+        var path = Path.Combine(_path, name);
+        if (OperatingSystem.IsWindows() && FileStatus.TryRead(path) is not null)
+            AtomicRename.Replace(path, Path.Combine(InPlaceJournal.NewIn(_path), name));
+        AtomicRename.Replace(old, path);
     }
 
     private static bool TryDelete(FileInfo file)

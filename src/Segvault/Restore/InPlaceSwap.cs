@@ -33,7 +33,7 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
                 cancellationToken.ThrowIfCancellationRequested();
                 EnsureUntouched(journal);
                 ReplaceFiles(journal);
-                await ReplaceCommitAsync(journal.CommitFile).ConfigureAwait(false);
+                MoveIn(journal.CommitFile);
             }
         }
         catch
@@ -90,7 +90,11 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
     {
         foreach (var name in journal.Replace)
         {
-            SetAside(name);
+            // Windows replaces no file that a reader has open, but moves it.
+            if (OperatingSystem.IsWindows())
+                MoveAside(name);
+            else
+                SetAside(name);
             MoveIn(name);
         }
 
@@ -103,30 +107,13 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
     /// <summary>By a second name where that is possible, so that the first is there all the time.</summary>
     private void SetAside(string name)
     {
-        var path = Path.Combine(Target, name);
-        var old = Path.Combine(InPlaceJournal.OldIn(Target), name);
-        if (!FileLinks.TryHardLink(path, old))
-            AtomicRename.Replace(path, old);
+        if (!FileLinks.TryHardLink(Path.Combine(Target, name), Path.Combine(InPlaceJournal.OldIn(Target), name)))
+            MoveAside(name);
     }
+
+    private void MoveAside(string name) => AtomicRename.Replace(Path.Combine(Target, name), Path.Combine(InPlaceJournal.OldIn(Target), name));
 
     private void MoveIn(string name) => AtomicRename.Replace(Path.Combine(staged.Directory, name), Path.Combine(Target, name));
-
-    /// <summary>On Windows a file that somebody has open at the instant cannot be replaced: readers look into it twice a second.</summary>
-    private async Task ReplaceCommitAsync(string commitFile)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                MoveIn(commitFile);
-                return;
-            }
-            catch (Exception exception) when (OperatingSystem.IsWindows() && attempt < 50 && exception is IOException or UnauthorizedAccessException)
-            {
-                await Task.Delay(20).ConfigureAwait(false);
-            }
-        }
-    }
 
     /// <summary>The writer's lock keeps writers out, but not whoever knows nothing of it, and where no index was there may be one now.</summary>
     private void EnsureUntouched(InPlaceJournal journal)

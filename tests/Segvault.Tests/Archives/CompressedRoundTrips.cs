@@ -1,4 +1,5 @@
 using Segvault.Archives.Compression;
+using Segvault.Testing;
 using Xunit;
 
 namespace Segvault.Tests.Archives;
@@ -61,7 +62,7 @@ public sealed class CompressedRoundTrips
         Compressed.AssertSame(plain, await Compressed.ReadAsync(file, step: 1_111));
     }
 
-    [Theory]
+    [UnixTheory("Runs programs of Unix.")]
     [InlineData(ArchiveFormat.TarGz, "gzip", "-dc")]
     [InlineData(ArchiveFormat.TarGz, "python3", "-c", "import gzip,sys; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))")]
     [InlineData(ArchiveFormat.TarZst, "zstd", "-dc")]

@@ -1,4 +1,5 @@
 using Segvault.Archives.Compression;
+using Segvault.Testing;
 using Xunit;
 
 namespace Segvault.Tests.Archives;
@@ -62,7 +63,7 @@ public sealed class ForeignCompressedFiles
         Assert.Null(await Compressed.TryReadAsync([.. archive, .. ForeignGzip.Member([1])]));
     }
 
-    [Theory]
+    [UnixTheory("Runs programs of Unix.")]
     [InlineData("gzip", "-c", "-1")]
     [InlineData("python3", "-c", "import gzip,sys; f=gzip.GzipFile('n.tar','wb',6,sys.stdout.buffer); f.write(sys.stdin.buffer.read()); f.close()")]
     [InlineData("python3", "-c", "import gzip,sys; d=sys.stdin.buffer.read(); [sys.stdout.buffer.write(gzip.compress(d[i:i+7])) for i in range(0,len(d),7)]")]

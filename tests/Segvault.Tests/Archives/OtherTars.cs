@@ -33,7 +33,7 @@ public sealed class OtherTars
         new() { Name = "directory", Kind = TarMemberKind.Directory, Length = 0, ModifiedAt = Tars.Time },
     ];
 
-    [Fact]
+    [UnixFact("Runs programs of Unix.")]
     public async Task Python_sees_the_same_members()
     {
         byte[] listed = await Compressed.PipeAsync(await Tars.WriteAsync(Members), "python3", "-c", ListWithPython);
@@ -42,7 +42,7 @@ public sealed class OtherTars
         Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(listed));
     }
 
-    [Theory]
+    [UnixTheory("Runs programs of Unix.")]
     [InlineData("tar")]
     [InlineData("bsdtar")]
     public async Task Tar_extracts_the_same_files(string program)
@@ -59,7 +59,7 @@ public sealed class OtherTars
         }
     }
 
-    [Theory]
+    [UnixTheory("Runs programs of Unix.")]
     [InlineData("1")]
     [InlineData("2")]
     public async Task What_python_writes_is_read(string format)
@@ -72,7 +72,7 @@ public sealed class OtherTars
         Assert.All(read, entry => Assert.Equal((1000u, "anna", TarMemberKind.File), (entry.Member.UserId, entry.Member.User, entry.Member.Kind)));
     }
 
-    [Theory]
+    [UnixTheory("Runs programs of Unix.")]
     [InlineData("tar", "v7")]
     [InlineData("tar", "ustar")]
     [InlineData("tar", "gnu")]
@@ -102,7 +102,7 @@ public sealed class OtherTars
         Assert.Equal((TarMemberKind.Other, "a symbolic link"), (read["index/link"].Member.Kind, read["index/link"].Member.Description));
     }
 
-    [Theory]
+    [UnixTheory("Runs programs of Unix.")]
     [InlineData("gnu")]
     [InlineData("pax")]
     public async Task Sparse_files_of_tar_are_seen_as_such(string format)

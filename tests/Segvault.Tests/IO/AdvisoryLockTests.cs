@@ -34,7 +34,7 @@ public sealed class AdvisoryLockTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public void A_locked_file_is_busy_for_another_process()
     {
         const string TryToLock = """flock --nonblock --conflict-exit-code 7 "$1" true""";
@@ -46,7 +46,7 @@ public sealed class AdvisoryLockTests : IDisposable
         Assert.Equal(0, ShellProcess.Run(TryToLock, path));
     }
 
-    [Theory]
+    [LinuxTheory("Uses commands of Linux.")]
     [InlineData("--exclusive")]
     [InlineData("--shared")]
     public void A_lock_of_another_process_ends_when_it_is_killed(string kind)
@@ -60,11 +60,10 @@ public sealed class AdvisoryLockTests : IDisposable
         Acquire(path).Dispose();
     }
 
-    [Fact]
+    [UnixFact("Files have no mode on Windows.")]
     [Trait("needs", "ordinary-user")]
     public void A_file_that_may_only_be_read_can_be_locked_but_not_written()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no mode on Windows.");
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Root may write every file.");
         string path = Create();
         Assert.True(FileOwnership.TryChangeMode(path, UnixFileMode.UserRead));
@@ -75,7 +74,7 @@ public sealed class AdvisoryLockTests : IDisposable
         Assert.Equal("content", Read(path));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public void Links_directories_and_pipes_are_not_locked()
     {
         File.CreateSymbolicLink(_directory.Combine("link"), Create());
@@ -102,10 +101,9 @@ public sealed class AdvisoryLockTests : IDisposable
         held.Dispose();
     }
 
-    [Fact]
+    [UnixFact("Lock files stay on Windows.")]
     public void A_created_file_has_the_mode_asked_for_and_is_deleted_with_the_lock()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Lock files stay on Windows.");
         string path = _directory.Combine("lock");
         Assert.Equal(AdvisoryLockResult.Acquired, AdvisoryLock.TryCreateAndAcquire(path, Mode, out AdvisoryLock? held));
         Assert.Equal(Mode, FileStatus.TryRead(path)!.Mode);
@@ -117,10 +115,9 @@ public sealed class AdvisoryLockTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_directory.Path));
     }
 
-    [Fact]
+    [UnixFact("Lock files stay on Windows.")]
     public void A_file_that_took_the_place_of_the_locked_one_is_not_deleted()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Lock files stay on Windows.");
         string path = _directory.Combine("lock");
         AdvisoryLock.TryCreateAndAcquire(path, Mode, out AdvisoryLock? held);
         File.Delete(path);
@@ -134,10 +131,9 @@ public sealed class AdvisoryLockTests : IDisposable
         newcomer.Dispose();
     }
 
-    [Fact]
+    [UnixFact("Lock files stay on Windows.")]
     public void A_file_that_has_another_name_is_replaced_and_never_written()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Lock files stay on Windows.");
         string other = Create();
         string path = _directory.Combine("lock");
         Assert.True(FileLinks.TryHardLink(other, path));
@@ -151,10 +147,10 @@ public sealed class AdvisoryLockTests : IDisposable
         held.Dispose();
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void A_file_that_root_creates_belongs_to_the_owner_of_the_directory()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows(), "Only root can give files away.");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give files away.");
         Assert.True(FileOwnership.TryChange(_directory.Path, 12345, 54321));
 
         AdvisoryLock.TryCreateAndAcquire(_directory.Combine("lock"), Mode, out AdvisoryLock? held);

@@ -22,7 +22,7 @@ public sealed class DiskSpaceTests
         Assert.Null(DiskSpace.Available(directory.Combine("none")));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public void It_is_that_of_the_file_system_the_directory_is_in()
     {
         Assert.SkipUnless(Directory.Exists("/dev/shm"), "There is no file system in memory.");

@@ -31,10 +31,9 @@ public sealed class DurableTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => Durable.Sync(file, "file"));
     }
 
-    [Fact]
+    [UnixFact("Numbers of Unix.")]
     public void An_error_of_the_system_is_thrown_with_its_number_and_the_name()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Numbers of Unix.");
         using var nothing = new SafeFileHandle(1_000_000, ownsHandle: false);
 
         var e = Assert.Throws<IOException>(() => Durable.Sync(nothing, "/the/name"));
@@ -43,10 +42,9 @@ public sealed class DurableTests : IDisposable
         Assert.Contains("/the/name", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact("Does nothing on Windows.")]
     public void Flushing_a_directory_that_is_not_there_throws()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Does nothing on Windows.");
         File.WriteAllText(_directory.Combine("file"), "");
 
         Assert.Throws<FileNotFoundException>(() => Durable.SyncDirectory(_directory.Combine("none")));

@@ -43,7 +43,7 @@ public sealed class FileLinksTests : IDisposable
         Assert.Equal("y", File.ReadAllText(link));
     }
 
-    [Fact]
+    [UnixFact("Looks at /dev/shm.")]
     public void A_link_into_another_file_system_is_not_possible()
     {
         const string Memory = "/dev/shm";
@@ -54,10 +54,9 @@ public sealed class FileLinksTests : IDisposable
         Assert.False(FileLinks.TryHardLink(existing, Path.Combine(Memory, $"segvault-tests-{Guid.NewGuid():N}")));
     }
 
-    [Fact]
+    [UnixFact("Symbolic links need a privilege.")]
     public void A_symbolic_link_is_not_followed()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Symbolic links need a privilege.");
         Create("target", "x");
         File.CreateSymbolicLink(_directory.Combine("symbolic"), "target");
 
@@ -77,10 +76,9 @@ public sealed class FileLinksTests : IDisposable
         Assert.Equal(cloned ? 7 : 0, RandomAccess.GetLength(destination));
     }
 
-    [Fact]
+    [LinuxFact("Only Linux links open files.")]
     public void An_open_file_is_linked_wherever_it_was_moved_to()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux links open files.");
         string existing = Create("existing", "x");
         using SafeFileHandle open = File.OpenHandle(existing);
         File.Move(existing, _directory.Combine("moved"));

@@ -9,11 +9,9 @@ public sealed class FileOwnershipTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
 
-    public FileOwnershipTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no Unix owner on Windows.");
-
     public void Dispose() => _directory.Dispose();
 
-    [Theory]
+    [UnixTheory("Files have no Unix owner on Windows.")]
     [InlineData("root", 0u, null)]
     [InlineData("0", 0u, null)]
     [InlineData(":0", null, 0u)]
@@ -22,7 +20,7 @@ public sealed class FileOwnershipTests : IDisposable
     [InlineData("4000001:4000002", 4000001u, 4000002u)]
     public void Owners_are_given_by_name_or_number(string text, uint? user, uint? group) => Assert.Equal((user, group), FileOwnership.Parse(text));
 
-    [Theory]
+    [UnixTheory("Files have no Unix owner on Windows.")]
     [InlineData("")]
     [InlineData(":")]
     [InlineData("root:")]
@@ -34,7 +32,7 @@ public sealed class FileOwnershipTests : IDisposable
     [InlineData(" 0")]
     public void What_is_not_an_owner_is_refused(string text) => Assert.Throws<FormatException>(() => FileOwnership.Parse(text));
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void A_file_of_root_is_described_by_name_and_found_again()
     {
         FileOwner owner = FileOwnership.Describe(FileStatus.TryRead("/")!)!;
@@ -45,7 +43,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.Equal("root", FileOwnership.OwnerName("/"));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void An_unknown_name_is_not_found()
     {
         Assert.Equal((null, null), FileOwnership.FindByName(new FileOwner(0, 0, "no-such-user-here", "no-such-group-here")));
@@ -53,7 +51,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.Null(FileOwnership.OwnerName(_directory.Combine("none")));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void A_number_without_a_name_is_shown_as_a_number()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give files away.");
@@ -63,7 +61,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.Null(FileOwnership.Describe(FileStatus.TryRead(_directory.Path)!)!.User);
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void The_owner_of_a_link_is_changed_and_not_that_of_its_target()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give files away.");
@@ -76,7 +74,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.Equal(4000001u, FileStatus.TryRead(_directory.Combine("link"))!.UserId);
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     [Trait("needs", "ordinary-user")]
     public void Somebody_else_s_file_cannot_be_given_away()
     {
@@ -86,7 +84,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.False(FileOwnership.TryChangeMode("/", UnixFileMode.UserRead));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void Mode_owner_and_attributes_are_copied_to_another_directory()
     {
         const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.SetGroup;
@@ -104,7 +102,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.Equal("testing"u8.ToArray(), ExtendedAttributes.Get(to, "user.purpose"));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void Access_lists_are_copied()
     {
         string from = _directory.CreateDirectory("from");
@@ -117,7 +115,7 @@ public sealed class FileOwnershipTests : IDisposable
         Assert.Equal(FileStatus.TryRead(from)!.Mode, FileStatus.TryRead(to)!.Mode);
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public void Access_lists_that_the_original_does_not_have_are_removed()
     {
         string from = _directory.CreateDirectory("from");

@@ -8,14 +8,12 @@ public sealed class MountsTests : IDisposable
 {
     private readonly TempDirectory _directory = new();
 
-    public MountsTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells what other namespaces mount.");
-
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
+    [LinuxFact("Only Linux tells what other namespaces mount.")]
     public void A_directory_of_our_own_can_be_exchanged() => Assert.Null(Mounts.WhyNotExchangeable(_directory.Path));
 
-    [Fact]
+    [LinuxFact("Only Linux tells what other namespaces mount.")]
     public void A_mount_point_is_one_also_through_a_link()
     {
         File.CreateSymbolicLink(_directory.Combine("link"), "/proc");
@@ -23,7 +21,7 @@ public sealed class MountsTests : IDisposable
         Assert.Equal("it is a mount point", Mounts.WhyNotExchangeable(_directory.Combine("link")));
     }
 
-    [Fact]
+    [LinuxFact("Only Linux tells what other namespaces mount.")]
     public void A_directory_that_a_process_in_another_namespace_has_mounted_is_found()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount.");
@@ -41,6 +39,6 @@ public sealed class MountsTests : IDisposable
         Assert.Null(Mounts.WhyNotExchangeable(index));
     }
 
-    [Fact]
+    [LinuxFact("Only Linux tells what other namespaces mount.")]
     public void A_missing_directory_throws() => Assert.Throws<FileNotFoundException>(() => Mounts.WhyNotExchangeable(_directory.Combine("none")));
 }

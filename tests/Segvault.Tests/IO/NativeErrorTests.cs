@@ -7,26 +7,22 @@ namespace Segvault.Tests.IO;
 
 public sealed class NativeErrorTests
 {
-    [Fact]
+    [UnixFact("Numbers of Unix.")]
     public void A_process_out_of_handles_has_an_exception_of_its_own()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Numbers of Unix.");
-
         Assert.IsType<TooManyOpenFilesException>(NativeError.For(Errno.TooManyInProcess, "open", "/x"));
         Assert.IsType<TooManyOpenFilesException>(NativeError.For(Errno.TooManyInSystem, "open", "/x"));
     }
 
-    [Fact]
+    [LinuxFact("Looks at /proc.")]
     public void Forbidden_names_the_owner()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
-
         var e = Assert.IsType<UnauthorizedAccessException>(NativeError.For(Errno.AccessDenied, "open", "/proc/1/status"));
 
         Assert.EndsWith("(it belongs to root)", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact("Numbers of Unix.")]
     public void A_full_disk_is_recognised_whoever_noticed_it()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full.");

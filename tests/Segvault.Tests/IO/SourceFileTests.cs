@@ -53,7 +53,7 @@ public sealed class SourceFileTests : IDisposable
         Assert.Equal(7, RandomAccess.Read(file, new byte[10], 0));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public void A_fifo_is_refused_without_waiting_for_a_writer()
     {
         string path = _directory.Combine("fifo");
@@ -62,10 +62,9 @@ public sealed class SourceFileTests : IDisposable
         Assert.Contains("pipe", Assert.Throws<IOException>(() => SourceFile.OpenRead(path)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [UnixFact("Symbolic links need a privilege.")]
     public void Symbolic_links_directories_and_sockets_are_refused_by_what_they_are()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Symbolic links need a privilege.");
         File.CreateSymbolicLink(_directory.Combine("link"), Create());
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(_directory.Combine("socket")));
@@ -82,11 +81,10 @@ public sealed class SourceFileTests : IDisposable
         Assert.Throws<DirectoryNotFoundException>(() => SourceFile.OpenRead(_directory.Combine("none", "file")));
     }
 
-    [Fact]
+    [UnixFact("Files have no mode on Windows.")]
     [Trait("needs", "ordinary-user")]
     public void A_file_that_may_not_be_read_is_reported_with_its_owner()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no mode on Windows.");
         Assert.SkipWhen(Environment.IsPrivilegedProcess, "Root may read every file.");
         string path = Create();
         Assert.True(FileOwnership.TryChangeMode(path, UnixFileMode.None));

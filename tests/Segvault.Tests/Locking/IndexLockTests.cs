@@ -23,12 +23,12 @@ public sealed class IndexLockTests : IAsyncDisposable
         return default;
     }
 
-    [Fact]
+    [SymbolicLinkFact]
     public async Task A_provider_is_asked_for_the_real_path_of_the_index_or_for_the_name_given()
     {
         await using var bench = await CreateAsync();
         var backup = await bench.BackUpAsync(Token);
-        File.CreateSymbolicLink(bench.Combine("link"), "index");
+        Directory.CreateSymbolicLink(bench.Combine("link"), "index");
 
         await bench.Manager.CreateBackupAsync(IndexSource.Open(bench.Combine("link")), new() { Name = "index" }, cancellationToken: Token);
         await bench.ReplaceAsync(backup, bench.Combine("link"));
@@ -111,7 +111,7 @@ public sealed class IndexLockTests : IAsyncDisposable
             () => bench.Manager.RestoreBackupAsync(backup, bench.Index.Directory, new() { IfTargetExists = IfTargetExists.Replace }, null, stop.Token));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public async Task The_lock_file_is_deleted_afterwards_and_the_lock_of_a_killed_process_is_free_at_once()
     {
         await using var bench = await RestoreBench.CreateAsync(Token);
@@ -140,10 +140,9 @@ public sealed class IndexLockTests : IAsyncDisposable
         Assert.Contains($"process {Environment.ProcessId} ", busy.Holder, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [LinuxFact("Uses a directory where nobody can make files.")]
     public async Task A_directory_that_cannot_be_written_is_gone_without_by_a_backup_only_and_only_when_no_lock_was_asked_for()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Uses a directory where nobody can make files.");
         const string Unwritable = "/proc/self";
 
         await using (var without = await IndexLock.AcquireAsync(null, Unwritable, null, TimeSpan.Zero, true, Token))
@@ -153,7 +152,7 @@ public sealed class IndexLockTests : IAsyncDisposable
             () => IndexLock.AcquireAsync(new LockFileProvider("/proc/self/none"), "/x", null, TimeSpan.Zero, true, Token));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public async Task A_backup_from_a_read_only_mount_goes_on_and_says_that_it_is_not_locked()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount.");

@@ -102,7 +102,7 @@ public sealed class LockFileTests : IDisposable
         }
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public void Another_process_sees_the_lock_and_its_holder()
     {
         using IDistributedSynchronizationHandle held = Create().Acquire(cancellationToken: Cancellation);
@@ -111,7 +111,7 @@ public sealed class LockFileTests : IDisposable
         Assert.Equal(0, ShellProcess.Run("""grep --quiet --line-regexp "{.*\"pid\":$2,.*}" "$1" """, File, Environment.ProcessId.ToString()));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public void The_lock_of_a_killed_process_is_free_although_its_file_stays()
     {
         const string Hold = """exec 9>"$1" && flock 9 && echo '{"host":"web1","pid":42,"process":"other","acquiredAt":"2026-11-23T01:02:03Z"}' >&9 && echo ready && exec cat""";
@@ -126,7 +126,7 @@ public sealed class LockFileTests : IDisposable
         Assert.Contains($"process {Environment.ProcessId} ", LockFileProvider.DescribeHolder(File), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public async Task Who_waits_for_a_file_that_is_replaced_locks_the_new_one()
     {
         using var other = ShellProcess.Start("""exec 9>"$1" && flock 9 && echo ready && exec cat""", File);
@@ -140,7 +140,7 @@ public sealed class LockFileTests : IDisposable
         Assert.Null(Create().TryAcquire(cancellationToken: Cancellation));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task A_lock_linked_into_a_directory_that_is_exchanged_stays_held_and_is_deleted_there()
     {
         Assert.SkipUnless(AtomicRename.CanExchange(_directory.Combine("probe.1"), _directory.Combine("probe.2")), "This file system cannot exchange names.");
@@ -158,10 +158,9 @@ public sealed class LockFileTests : IDisposable
         Assert.True(System.IO.File.Exists(Path.Combine(staged, LockFileProvider.FileName)));
     }
 
-    [Fact]
+    [UnixFact("A file that is open stays in the way there.")]
     public void A_lock_whose_file_is_deleted_is_lost_and_leaves_the_next_holder_alone()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "A file that is open stays in the way there.");
         var clock = new FakeTimeProvider();
         using var held = (LockFileHandle)Create(_directory.Path, clock).Acquire(cancellationToken: Cancellation);
         CancellationToken lost = held.HandleLostToken;
@@ -220,11 +219,9 @@ public sealed class LockFileTests : IDisposable
         Assert.Throws<LockUnavailableException>(() => Create(_directory.Combine("file")).Acquire(cancellationToken: Cancellation));
     }
 
-    [Fact]
+    [LinuxFact("Looks at /proc.")]
     public void A_directory_that_cannot_be_written_makes_the_lock_unavailable()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Looks at /proc.");
-
         Assert.Throws<LockUnavailableException>(() => Create("/proc").TryAcquire(cancellationToken: Cancellation));
     }
 

@@ -22,7 +22,6 @@ public sealed class ExchangeTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Directories cannot be exchanged on Windows.");
         _bench = await RestoreBench.CreateAsync(Token, new BackupManagerOptions { LoggerFactory = _log });
         (_before, _after) = await _bench.BackUpTwiceAsync(Token);
     }
@@ -33,7 +32,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         return _bench is null ? default : _bench.DisposeAsync();
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task Whoever_looks_while_an_index_is_replaced_sees_the_old_or_the_new_one_and_never_none()
     {
         var meta = _bench.Index.PathOf("meta.json");
@@ -63,7 +62,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal(2, seen.Count);
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task The_lock_files_of_the_new_directory_are_those_of_the_old_one()
     {
         var before = LockInodes();
@@ -82,7 +81,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
     }
 
-    [Theory]
+    [UnixTheory("Directories cannot be exchanged on Windows.")]
     [InlineData(Staged)]
     [InlineData(Completed)]
     public async Task Another_backup_or_restore_meanwhile_is_told_who_holds_the_index(int moment)
@@ -105,7 +104,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.All(failures, failure => Assert.Contains(failure.Holder!, failure.Message, StringComparison.Ordinal));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task A_live_writer_keeps_its_index()
     {
         var picture = DirectoryPicture.Everything(Target);
@@ -119,7 +118,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal(picture, DirectoryPicture.Everything(Target));
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public async Task What_is_not_the_engines_is_carried_over()
     {
         var deep = Directory.CreateDirectory(Path.Combine(Target, "sub", "deep")).FullName;
@@ -143,7 +142,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task Foreign_files_made_replaced_or_written_to_in_the_last_moment_are_carried_over_as_they_are()
     {
         File.WriteAllText(Path.Combine(Target, "replaced"), "old");
@@ -172,7 +171,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal(["index", "repository"], Names());
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task The_previous_index_is_kept_also_twice_in_one_second()
     {
         var old = DirectoryPicture.Contents(Target);
@@ -190,7 +189,7 @@ public sealed class ExchangeTests : IAsyncLifetime
             Assert.Empty(await RestoreBench.FindProblemsAsync(directory, Token));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task A_file_that_is_wanted_as_it_is_is_linked_and_any_other_is_copied()
     {
         var names = _bench.Index.LiveFiles.Where(name => !name.EndsWith(".del", StringComparison.Ordinal) && name != "meta.json" && name.StartsWith(_bench.Index.Segments[0].Id, StringComparison.Ordinal)).ToList();
@@ -215,7 +214,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task The_directory_keeps_its_mode_owner_and_access_list()
     {
         var list = Convert.FromHexString("0200000001000700ffffffff02000700e803000004000500ffffffff10000700ffffffff20000500ffffffff");
@@ -232,7 +231,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal(list, Segvault.IO.Native.ExtendedAttributes.Get(Target, "system.posix_acl_access"));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task An_index_that_appears_in_an_empty_target_is_neither_replaced_nor_lost()
     {
         var empty = Directory.CreateDirectory(_bench.Combine("empty")).FullName;
@@ -245,7 +244,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.Equal(["empty", "index", "repository"], Names());
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task A_staging_directory_of_a_killed_run_is_removed_and_one_in_use_is_not()
     {
         var dead = Leftover("dead");
@@ -268,7 +267,7 @@ public sealed class ExchangeTests : IAsyncLifetime
         Assert.False(Directory.Exists(unmarked) || Directory.Exists(discarded));
     }
 
-    [Fact]
+    [UnixFact("Directories cannot be exchanged on Windows.")]
     public async Task An_index_that_a_killed_run_had_exchanged_away_is_kept_and_reported()
     {
         var left = Leftover("left");

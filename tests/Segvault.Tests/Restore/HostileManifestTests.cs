@@ -140,10 +140,9 @@ public sealed class HostileManifestTests : IAsyncLifetime
         Assert.Equal(before, DirectoryPicture.Everything(_bench.Index.Directory));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix mode on Windows.")]
     public async Task A_mode_that_lends_rights_is_not_set()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no Unix mode on Windows.");
         var backup = await StoreAsync(WithFirst(file => file with { Mode = (UnixFileMode)0xFFF }));
 
         await _bench.Manager.RestoreBackupAsync(backup, _bench.Combine("new"), cancellationToken: Token);

@@ -145,6 +145,44 @@ public sealed class InPlaceRecoveryTests : IAsyncLifetime
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
     }
 
+    [Fact]
+    public async Task A_new_file_that_a_reader_has_open_is_taken_back_all_the_same()
+    {
+        var name = _bench.Index.Segments[0].Id + ".store";
+        Flip(name);
+        var old = DirectoryPicture.Contents(Target);
+        var oldContent = File.ReadAllBytes(_bench.Index.PathOf(name));
+        foreach (var action in Interrupt(Target).TakeWhile(_ => File.Exists(Path.Combine(InPlaceJournal.NewIn(Target), name))))
+            action();
+        using (SourceFile.OpenRead(_bench.Index.PathOf(name)))
+        {
+            var options = new BackupOptions { Name = "index", AllowDamaged = true };
+            var result = await _bench.Manager.CreateBackupAsync(IndexSource.Open(Target), options, cancellationToken: Token);
+            Assert.Contains(result.Warnings, warning => warning.Code == ErrorCode.LeftoverFound);
+            Assert.Equal(oldContent, File.ReadAllBytes(_bench.Index.PathOf(name)));
+        }
+
+        await SettleAsync(Target, backup: true);
+        Assert.Equal(old, DirectoryPicture.Contents(Target));
+    }
+
+    [WindowsFact("Elsewhere files that are open can be deleted.")]
+    public async Task Litter_that_is_in_use_keeps_nobody_from_a_backup_and_goes_with_the_next_one()
+    {
+        _ = Interrupt(Target);
+        File.Delete(Path.Combine(InPlaceJournal.PathIn(Target), "journal.json"));
+        using (new FileStream(Path.Combine(InPlaceJournal.NewIn(Target), "meta.json"), FileMode.Open, FileAccess.Read, FileShare.Read))
+        {
+            var result = await _bench.Manager.CreateBackupAsync(IndexSource.Open(Target), new BackupOptions { Name = "index" }, cancellationToken: Token);
+            Assert.Contains(result.Warnings, warning => warning.Code == ErrorCode.LeftoverFound);
+            Assert.True(InPlaceJournal.IsPending(Target));
+        }
+
+        await SettleAsync(Target, backup: true);
+
+        Assert.False(InPlaceJournal.IsPending(Target));
+    }
+
     [Theory]
     [InlineData("../precious")]
     [InlineData("/etc/passwd")]

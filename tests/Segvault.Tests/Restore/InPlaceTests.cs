@@ -32,7 +32,13 @@ public sealed class InPlaceTests : IAsyncLifetime
         File.WriteAllText(_bench.Index.PathOf("config.toml"), "a = 1");
         Directory.CreateDirectory(Path.Combine(Target, "sub"));
         File.WriteAllText(Path.Combine(Target, "sub", "note"), "b");
-        File.CreateSymbolicLink(Path.Combine(Target, "sub", "loop"), "..");
+        var foreign = 2;
+        if (TestMachine.MakesSymbolicLinks)
+        {
+            Directory.CreateSymbolicLink(Path.Combine(Target, "sub", "loop"), "..");
+            foreign++;
+        }
+
         string[] stay = [".", "config.toml", "sub", "sub/note", ".tantivy-writer.lock", ".tantivy-meta.lock"];
         var before = stay.Select(name => FileStatus.TryRead(Path.Combine(Target, name))!.Identity).ToList();
 
@@ -40,7 +46,7 @@ public sealed class InPlaceTests : IAsyncLifetime
         Assert.NotEqual(expected["meta.json"], DirectoryPicture.Contents(Target)["meta.json"]);
         var back = await _bench.ReplaceAsync(_after, Target, InPlace);
 
-        Assert.Equal((RestoreMethod.InPlace, 3, 3), (away.Method, away.ForeignFiles, back.ForeignFiles));
+        Assert.Equal((RestoreMethod.InPlace, foreign, foreign), (away.Method, away.ForeignFiles, back.ForeignFiles));
         Assert.Equal(before, stay.Select(name => FileStatus.TryRead(Path.Combine(Target, name))!.Identity));
         Assert.Equal(expected, Index());
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
@@ -73,15 +79,22 @@ public sealed class InPlaceTests : IAsyncLifetime
         Flip(store);
         File.Delete(_bench.Index.PathOf(_bench.Index.LiveFiles.First(name => name.EndsWith(".idx", StringComparison.Ordinal))));
         var reader = File.ReadAllBytes(_bench.Index.PathOf(store));
-        using var open = SourceFile.OpenRead(_bench.Index.PathOf(store));
+        using (var open = SourceFile.OpenRead(_bench.Index.PathOf(store)))
+        {
+            var result = await _bench.ReplaceAsync(_after, Target, InPlace);
 
-        await _bench.ReplaceAsync(_after, Target, InPlace);
+            var seen = new byte[reader.Length];
+            Assert.Equal(seen.Length, RandomAccess.Read(open, seen, 0));
+            Assert.Equal(reader, seen);
 
+            // On Windows a directory with a file that is open may stay until the next run. The result says so then.
+            Assert.Equal(Directory.Exists(Path.Combine(Target, ".segvault-restore")), result.Warnings.Any(warning => warning.Code == ErrorCode.LeftoverFound));
+            Assert.True(OperatingSystem.IsWindows() || result.Warnings.All(warning => warning.Code == ErrorCode.ReopenWriter));
+        }
+
+        await _bench.BackUpAsync(Token);
         Assert.Equal(expected, Index());
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
-        var seen = new byte[reader.Length];
-        Assert.Equal(seen.Length, RandomAccess.Read(open, seen, 0));
-        Assert.Equal(reader, seen);
     }
 
     [Fact]
@@ -112,7 +125,7 @@ public sealed class InPlaceTests : IAsyncLifetime
         Assert.Equal(4, Names().Length);
     }
 
-    [Fact]
+    [LinuxFact("Uses commands of Linux.")]
     public async Task A_mount_point_is_restored_in_place()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount.");
@@ -134,7 +147,7 @@ public sealed class InPlaceTests : IAsyncLifetime
         }
     }
 
-    [Theory]
+    [LinuxTheory("Uses commands of Linux.")]
     [InlineData("")]
     [InlineData("sub")]
     public async Task A_directory_that_a_container_mounts_is_restored_in_place_and_the_container_sees_it(string below)

@@ -14,7 +14,6 @@ public sealed class RestoreOwnerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no Unix owner on Windows.");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can give files away.");
         _bench = await RestoreBench.CreateAsync(Token);
         foreach (var file in Directory.EnumerateFiles(_bench.Index.Directory))
@@ -24,7 +23,7 @@ public sealed class RestoreOwnerTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _bench is null ? default : _bench.DisposeAsync();
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public async Task A_new_index_belongs_to_the_recorded_owner_by_name_the_directory_included()
     {
         await _bench.Manager.RestoreBackupAsync(_backup, _bench.Combine("new"), cancellationToken: Token);
@@ -32,7 +31,7 @@ public sealed class RestoreOwnerTests : IAsyncLifetime
         Assert.Equal([Of("daemon")], OwnersIn(_bench.Combine("new"), self: true));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public async Task An_owner_whose_name_is_unknown_here_gives_way_to_the_owner_of_the_directory_around()
     {
         foreach (var file in Directory.EnumerateFiles(_bench.Index.Directory))
@@ -50,7 +49,7 @@ public sealed class RestoreOwnerTests : IAsyncLifetime
         Assert.Equal([(4000005, 4000006)], OwnersIn(empty, self: true));
     }
 
-    [Theory]
+    [UnixTheory("Files have no Unix owner on Windows.")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_replaced_index_keeps_the_owner_it_had(bool inPlace)
@@ -67,7 +66,7 @@ public sealed class RestoreOwnerTests : IAsyncLifetime
         Assert.Equal((0u, 4000003u), Owner(target));
     }
 
-    [Theory]
+    [UnixTheory("Files have no Unix owner on Windows.")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task The_owner_asked_for_gets_everything(bool inPlace)
@@ -82,7 +81,7 @@ public sealed class RestoreOwnerTests : IAsyncLifetime
         Assert.Equal([Of("daemon")], OwnersIn(result.Previous!, self: false));
     }
 
-    [Fact]
+    [UnixFact("Files have no Unix owner on Windows.")]
     public async Task A_group_alone_can_be_asked_for()
     {
         await _bench.Manager.RestoreBackupAsync(_backup, _bench.Combine("new"), new() { Owner = ":4000008" }, cancellationToken: Token);

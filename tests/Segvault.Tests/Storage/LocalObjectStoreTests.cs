@@ -170,10 +170,9 @@ public sealed class LocalObjectStoreTests : IDisposable
         await Assert.ThrowsAsync<ArgumentException>(async () => await _store.DeleteAsync(name, Token));
     }
 
-    [Fact]
+    [UnixFact("Windows has no such modes.")]
     public async Task Only_the_owner_can_enter_and_read()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such modes.");
         await (await BackupRepository.CreateAsync(_store, cancellationToken: Token)).DisposeAsync();
         await _store.PutIfAbsentAsync("packs/0123", new byte[1], Token);
         await _store.PutIfAbsentAsync("log/0000000000000/000", new byte[1], Token);
@@ -187,7 +186,7 @@ public sealed class LocalObjectStoreTests : IDisposable
             Assert.Equal("600", Octal(file));
     }
 
-    [Fact]
+    [UnixFact("Directories are not flushed on Windows.")]
     public async Task A_barrier_fails_when_a_directory_cannot_be_flushed()
     {
         await _store.PutIfAbsentAsync("backups/a", new byte[1], Token);
