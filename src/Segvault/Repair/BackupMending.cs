@@ -11,7 +11,7 @@ namespace Segvault.Repair;
 /// Records backups anew whose damaged files were found elsewhere. No object is overwritten: what was found is stored in new packs, and a copy of the
 /// manifest with an id of its own takes the place of the old one, in one entry of the log. A backup of which anything is missing stays as it is.
 /// </summary>
-internal sealed class BackupMending(RepositoryObjects repository, ILogger logger, IProgress<OperationProgress>? progress)
+internal sealed class BackupMending(RepositoryObjects repository, TimeProvider timeProvider, ILogger logger, IProgress<OperationProgress>? progress)
 {
     private const long SmallSegment = 8L * 1024 * 1024;
     private const long PackLength = 32L * 1024 * 1024;
@@ -24,7 +24,7 @@ internal sealed class BackupMending(RepositoryObjects repository, ILogger logger
     public async Task<IReadOnlyList<(ScannedBackup Old, BackupSummary New)>> RunAsync(
         IReadOnlyList<ScannedBackup> backups, IReadOnlyDictionary<string, FoundContent> found, CancellationToken cancellationToken)
     {
-        var packs = new PackSet(repository, logger);
+        var packs = new PackSet(repository, timeProvider, logger);
         await using var _ = packs.ConfigureAwait(false);
         IReadOnlyDictionary<string, StoredFile>? stored = null;
         while (stored is null)

@@ -68,7 +68,7 @@ internal sealed class RepairRunner(
             return ([], 0);
         if (!apply)
             return ([.. mendable.Select(backup => Heal(backup, backup.Add.ToSummary(), found))], 0);
-        var mending = new BackupMending(repository, logger, progress);
+        var mending = new BackupMending(repository, timeProvider, logger, progress);
         var mended = await mending.RunAsync(mendable, found, cancellationToken).ConfigureAwait(false);
         return ([.. mended.Select(pair => Heal(pair.Old, pair.New, found))], mending.BytesStored);
     }

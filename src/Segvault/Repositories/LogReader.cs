@@ -66,7 +66,7 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         var end = EndOf(await ListAsync(cancellationToken).ConfigureAwait(false), first + 1);
         for (var number = first + 1; number < end; number++)
         {
-            if (await TryReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } sound)
+            if (await ReadSoundAsync(number, cancellationToken).ConfigureAwait(false) is { } sound)
                 return new SkipBody { First = first, Last = number - 1, Previous = sound.Entry.Previous };
         }
 
