@@ -75,7 +75,7 @@ internal sealed class CollectionSurveyor(RepositoryObjects repository, Collectio
         return removed.FirstOrDefault(reach => reach.Problem is not (null or DamageException)) is { } unread ? throw Unreadable(unread) : removed;
     }
 
-    private Exception Unreadable(BackupReach reach) => reach.Problem is UnsupportedFormatException newer
+    private static Exception Unreadable(BackupReach reach) => reach.Problem is UnsupportedFormatException newer
         ? newer
         : new DamageException(
             ErrorCode.RepositoryDamaged,
