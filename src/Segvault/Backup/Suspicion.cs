@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Segvault.Repositories;
 
 namespace Segvault.Backup;
 

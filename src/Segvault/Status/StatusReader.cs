@@ -64,7 +64,7 @@ internal sealed class StatusReader(StatusOptions options, DateTimeOffset now)
             yield return $"'{status.Name}': backup {id} is marked: {string.Join(", ", status.Flags)}; look at it, and `segvault confirm {id}` if it is as it should be";
     }
 
-    private BackupRecord? Newest(IEnumerable<BackupRecord> records)
+    private static BackupRecord? Newest(IEnumerable<BackupRecord> records)
     {
         var all = records.ToList();
         var newest = BackupFinder.Newest(all.Select(record => record.ToSummary()));

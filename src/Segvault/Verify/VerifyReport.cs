@@ -42,10 +42,13 @@ public sealed record VerifyOptions
     public ImmutableArray<string> Archives { get; init; } = [];
 
     /// <exception cref="ArgumentException">They contradict one another.</exception>
-    internal void EnsureConsistent()
+    internal static void EnsureConsistent(VerifyOptions options)
     {
-        if (Level != VerifyLevel.Data && (Sample is not null || MaxAge is not null))
-            throw new ArgumentException($"{nameof(Sample)} and {nameof(MaxAge)} say which stored bytes to read, and go with {nameof(VerifyLevel)}.{nameof(VerifyLevel.Data)}.");
+        if (options.Level != VerifyLevel.Data && (options.Sample is not null || options.MaxAge is not null))
+        {
+            throw new ArgumentException(
+                $"{nameof(Sample)} and {nameof(MaxAge)} say which stored bytes to read, and go with {nameof(VerifyLevel)}.{nameof(VerifyLevel.Data)}.", nameof(options));
+        }
     }
 }
 

@@ -18,7 +18,7 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
 
     public async Task<VerifyReport> RunAsync(CancellationToken cancellationToken)
     {
-        options.EnsureConsistent();
+        VerifyOptions.EnsureConsistent(options);
         var started = manager.TimeProvider.GetTimestamp();
         var state = await new LogVerification(repository, _problems).RunAsync(cancellationToken).ConfigureAwait(false);
         await CheckDescriptorAsync(cancellationToken).ConfigureAwait(false);

@@ -80,9 +80,9 @@ public sealed class RememberedVerificationTests : IAsyncLifetime
             _clock.Advance(TimeSpan.FromHours(1));
             int before = (await FoldAsync()).VerifiedAt.Count;
             var report = await VerifyAsync(options);
-            Assert.InRange(report.PacksRead, 1, packs - 1);
+            Assert.True(report.PacksRead >= 1);
 
-            // The last ones may be too small for a sample, which then takes others with them.
+            // A pack whose files began in one that was verified already brings that one with it.
             Assert.InRange((await FoldAsync()).VerifiedAt.Count, before + 1, before + report.PacksRead);
             Assert.True(++runs <= packs);
         }
