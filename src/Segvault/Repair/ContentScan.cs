@@ -1,4 +1,3 @@
-using Segvault.Chunks;
 using Segvault.Content;
 using Segvault.Repositories;
 

@@ -70,16 +70,21 @@ internal sealed class RestoreRunner(
     /// <summary>What must hold before anything is looked at: the engine of the backup, and the real path of the target.</summary>
     private (IndexEngine Engine, string Directory) EnsureAllowed(BackupManifest manifest, string path)
     {
-        if (options.AllowPartial && options.IfTargetExists == IfTargetExists.Replace)
-            throw new ArgumentException("What is left of a backup replaces nothing: AllowPartial needs a new or empty target.", nameof(options));
-        if (options.AllowPartial && manifest.Archive is not null)
-            throw new ArgumentException("Archives are restored whole or not at all.", nameof(options));
+        EnsureMayBePartial(options, manifest);
         var engine = IndexEngines.All.FirstOrDefault(engine => engine.Name == manifest.Engine)
             ?? throw new UnsupportedFormatException($"Backup {manifest.Id.ToShortString()} is of an index of {manifest.Engine}, which this version does not know.");
         SafeNames.Ensure(manifest, engine, OperatingSystem.IsWindows());
         var directory = RealPath.Resolve(path);
         place.EnsureTargetApart(directory, path);
         return (engine, directory);
+    }
+
+    private static void EnsureMayBePartial(RestoreOptions options, BackupManifest manifest)
+    {
+        if (options.AllowPartial && options.IfTargetExists == IfTargetExists.Replace)
+            throw new ArgumentException("What is left of a backup replaces nothing: AllowPartial needs a new or empty target.", nameof(options));
+        if (options.AllowPartial && manifest.Archive is not null)
+            throw new ArgumentException("Archives are restored whole or not at all.", nameof(options));
     }
 
     /// <summary>What is to be restored: the backup, or with <see cref="RestoreOptions.AllowPartial"/> what is left of it.</summary>
