@@ -119,13 +119,20 @@ public sealed class AtomicMoveTests : IDisposable
         (string source, string destination) = TwoFiles();
         var reader = new FileStream(destination, FileMode.Open, FileAccess.Read, FileShare.Read);
 
-        Task replacing = Task.Run(() => AtomicRename.Replace(source, destination), TestContext.Current.CancellationToken);
-        await Task.Delay(100, TestContext.Current.CancellationToken);
-        Assert.False(replacing.IsCompleted);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task replacing = Task.Run(() => Replace(begun), TestContext.Current.CancellationToken);
+        await begun.Task;
+        await Task.Delay(30, TestContext.Current.CancellationToken);
         await reader.DisposeAsync();
         await replacing;
 
         Assert.Equal("first", await File.ReadAllTextAsync(destination, TestContext.Current.CancellationToken));
+
+        void Replace(TaskCompletionSource begun)
+        {
+            begun.SetResult();
+            AtomicRename.Replace(source, destination);
+        }
     }
 
     [Fact]
