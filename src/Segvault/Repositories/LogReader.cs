@@ -39,13 +39,14 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         var end = EndOf(numbers, atLeast);
         if (state.NextNumber == 0 && end >= CheckpointStore.Interval)
             state = await _checkpoints.ReadNewestAsync(end, cancellationToken).ConfigureAwait(false) ?? state;
-        var known = state.NextNumber;
+        var folded = await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
+        var obstacle = await FindChangeAsync(state, numbers, end, cancellationToken).ConfigureAwait(false) ?? folded.Obstacle;
+        if (obstacle is not DamageException || state.NextNumber == 0)
+            return folded with { Obstacle = obstacle };
 
-        // Without a further entry nothing else would tell that the last one known is another now.
-        if (known > 0 && known == end && !await IsTipAsync(state, cancellationToken).ConfigureAwait(false))
-            state = LogState.Empty;
-        state = await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
-        return FindMissing(numbers, known, state) is { } missing ? state with { Obstacle = Damaged(missing, "is missing, although it was there before") } : state;
+        // An entry that was sound when this client read it may have been lost and bridged since: then all that was folded upon it is folded anew.
+        var whole = await FoldToAsync(LogState.Empty, end, [], cancellationToken).ConfigureAwait(false);
+        return whole.Skipped.Count > state.Skipped.Count ? whole : folded with { Obstacle = obstacle };
     }
 
     /// <summary>Folds every entry from the first one on and trusts no checkpoint: what may erase something decides on nothing else.</summary>
@@ -74,28 +75,27 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         return new SkipBody { First = first, Last = end - 1, Previous = there is null ? "" : Hash(there) };
     }
 
-    /// <summary>The first entry below a number that is not there, and of which no other says that it is lost.</summary>
-    private static long? FindMissing(SortedSet<long> numbers, long below, LogState state)
-    {
-        for (long number = 0; number < below; number++)
-        {
-            if (!numbers.Contains(number) && !state.Skipped.Exists(lost => lost.First <= number && number <= lost.Last))
-                return number;
-        }
-
-        return null;
-    }
-
     /// <summary>An entry that is sound in itself, whatever comes before it, with its hash; null when it is damaged or missing.</summary>
     /// <exception cref="UnsupportedFormatException">It is intact, and a newer version wrote it.</exception>
     public async Task<(LogEntry Entry, byte[] Bytes)?> ReadSoundAsync(long number, CancellationToken cancellationToken) =>
         await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? (entry, bytes) : null;
 
-    private async Task<bool> IsTipAsync(LogState state, CancellationToken cancellationToken)
+    /// <summary>What is no longer as it was when it was folded: an entry that is gone, or another one at the end.</summary>
+    private async Task<DamageException?> FindChangeAsync(LogState known, SortedSet<long> numbers, long end, CancellationToken cancellationToken)
     {
-        var tip = state.NextNumber - 1;
-        return state.Skipped.Exists(lost => lost.First <= tip && tip <= lost.Last)
-            || (await store.ReadAsync(NameOf(tip), cancellationToken).ConfigureAwait(false) is { } bytes && Hash(bytes) == state.TipSha256);
+        for (long number = 0; number < known.NextNumber; number++)
+        {
+            if (!numbers.Contains(number) && !known.HasSkipped(number))
+                return Damaged(number, "is missing, although it was there before");
+        }
+
+        // Where there is a further entry, that one tells.
+        var tip = known.NextNumber - 1;
+        if (tip < 0 || known.NextNumber < end || known.HasSkipped(tip))
+            return null;
+        return await store.ReadAsync(NameOf(tip), cancellationToken).ConfigureAwait(false) is { } bytes && Hash(bytes) == known.TipSha256
+            ? null
+            : Damaged(tip, "is not what it was before: it was changed, or the log was rolled back");
     }
 
     private static long EndOf(SortedSet<long> numbers, long atLeast) => Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);

@@ -60,6 +60,9 @@ internal sealed record LogState
 
     private ImmutableSortedDictionary<(long Place, long Number), string> Order { get; init; } = ImmutableSortedDictionary<(long Place, long Number), string>.Empty;
 
+    /// <summary>True when an entry is lost and was passed over.</summary>
+    public bool HasSkipped(long number) => Skipped.Exists(lost => lost.First <= number && number <= lost.Last);
+
     public AddBody? FindLive(BackupId backup) => Backups.GetValueOrDefault(backup.ToString()) is { RemovedAt: null } record ? record.Add : null;
 
     /// <summary>The newest live backup of an index.</summary>

@@ -30,6 +30,9 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
         if (options.Backups.IsEmpty)
         {
             _examined.UnionWith(packs.Packs.Select(pack => PackFormat.NameOf(pack.Id)));
+
+            // What a repair has replaced is known to be bad, and waits for a collection.
+            _examined.UnionWith(state.KnownBad);
             await new StrayObjects(repository, _problems).FindAsync(_examined, cancellationToken).ConfigureAwait(false);
         }
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Segvault.Repositories;
-using Segvault.Storage;
 using Segvault.Testing.Stores;
 using Xunit;
 
