@@ -139,7 +139,7 @@ public sealed class ManifestTests : IDisposable
         var refused = await Assert.ThrowsAsync<RefusedException>(() => bench.BackUpAsync(index.Directory));
         Assert.Equal(ErrorCode.SourceDamaged, refused.Code);
         Assert.Equal([file], refused.Files);
-        Assert.Empty(bench.Memory.NamesOf("packs/"));
+        Assert.Empty(bench.Memory.NamesOf("backups/"));
 
         var allowed = await bench.BackUpAsync(index.Directory, new BackupOptions { AllowDamaged = true });
         Assert.Equal([file], allowed.DamagedFiles);
