@@ -1,5 +1,4 @@
 using Segvault.Engines.Tantivy;
-using Segvault.Testing;
 using Xunit;
 
 namespace Segvault.Engine.Tests;

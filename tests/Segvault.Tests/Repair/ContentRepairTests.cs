@@ -1,4 +1,3 @@
-using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Testing;
 using Segvault.Testing.Stores;
