@@ -39,8 +39,12 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         var end = EndOf(numbers, atLeast);
         if (state.NextNumber == 0 && end >= CheckpointStore.Interval)
             state = await _checkpoints.ReadNewestAsync(end, cancellationToken).ConfigureAwait(false) ?? state;
+
+        // Where there is a further entry, that one tells whether the last one known is what it was. A repair may have put another in its place.
+        if (state.NextNumber == end && end > 0 && !await IsTipAsync(state, cancellationToken).ConfigureAwait(false))
+            state = LogState.Empty;
         var folded = await FoldToAsync(state, end, [], cancellationToken).ConfigureAwait(false);
-        var obstacle = await FindChangeAsync(state, numbers, end, cancellationToken).ConfigureAwait(false) ?? folded.Obstacle;
+        var obstacle = FindMissing(numbers, state) ?? folded.Obstacle;
         if (obstacle is not DamageException || state.NextNumber == 0)
             return folded with { Obstacle = obstacle };
 
@@ -80,8 +84,11 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
     public async Task<(LogEntry Entry, byte[] Bytes)?> ReadSoundAsync(long number, CancellationToken cancellationToken) =>
         await store.ReadAsync(NameOf(number), cancellationToken).ConfigureAwait(false) is { } bytes && Open(bytes, number, out _) is { } entry ? (entry, bytes) : null;
 
-    /// <summary>What is no longer as it was when it was folded: an entry that is gone, or another one at the end.</summary>
-    private async Task<DamageException?> FindChangeAsync(LogState known, SortedSet<long> numbers, long end, CancellationToken cancellationToken)
+    private async Task<bool> IsTipAsync(LogState known, CancellationToken cancellationToken) =>
+        known.HasSkipped(known.NextNumber - 1)
+        || (await store.ReadAsync(NameOf(known.NextNumber - 1), cancellationToken).ConfigureAwait(false) is { } bytes && Hash(bytes) == known.TipSha256);
+
+    private DamageException? FindMissing(SortedSet<long> numbers, LogState known)
     {
         for (long number = 0; number < known.NextNumber; number++)
         {
@@ -89,13 +96,7 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
                 return Damaged(number, "is missing, although it was there before");
         }
 
-        // Where there is a further entry, that one tells.
-        var tip = known.NextNumber - 1;
-        if (tip < 0 || known.NextNumber < end || known.HasSkipped(tip))
-            return null;
-        return await store.ReadAsync(NameOf(tip), cancellationToken).ConfigureAwait(false) is { } bytes && Hash(bytes) == known.TipSha256
-            ? null
-            : Damaged(tip, "is not what it was before: it was changed, or the log was rolled back");
+        return null;
     }
 
     private static long EndOf(SortedSet<long> numbers, long atLeast) => Math.Max(atLeast, numbers.Count == 0 ? 0 : numbers.Max + 1);
