@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Segvault.Repositories;
 using Segvault.Testing;
 using Segvault.Testing.Stores;
 using Xunit;
