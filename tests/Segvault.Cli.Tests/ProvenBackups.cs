@@ -166,9 +166,12 @@ public sealed class ProvenBackups : IDisposable
         var all = (await RunAsync("verify", "--read-data", "--max-age", "30d")).MustExit(0).Summary;
         Assert.Equal(all.GetProperty("packs").GetInt32(), all.GetProperty("packsRead").GetInt32());
         Assert.Equal(0, (await RunAsync("verify", "--level", "data", "--max-age", "30d")).MustExit(0).Summary.GetProperty("packsRead").GetInt32());
-        Assert.Equal(1, (await RunAsync("verify", "--read-data", "--sample", "1%")).MustExit(0).Summary.GetProperty("packsRead").GetInt32());
+
+        // One, or more when the first are less than the hundredth part; never all.
+        var sample = (await RunAsync("verify", "--read-data", "--sample", "1%")).MustExit(0).Summary;
+        Assert.InRange(sample.GetProperty("packsRead").GetInt32(), 1, all.GetProperty("packs").GetInt32() - 1);
         var partly = await SegvaultProcess.RunAsync("verify", "-r", Repository, "--read-data", "--sample", "1%");
-        Assert.StartsWith("Verified data of 1 of ", partly.MustExit(0).Out, StringComparison.Ordinal);
+        Assert.Matches($"^Verified data of [1-3] of {all.GetProperty("packs").GetInt32()} packs", partly.MustExit(0).Out);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class DamagedSourceTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task A_damaged_file_is_named_and_nothing_stored_unless_that_is_allowed(string component, string damage)
+    public async Task A_damaged_file_is_named_and_nothing_recorded_unless_that_is_allowed(string component, string damage)
     {
         await using var bench = await BackupBench.CreateAsync();
         await CreateIndexAsync(bench);
@@ -32,7 +32,7 @@ public sealed class DamagedSourceTests
         var file = Path.GetFileName(path);
         Do(damage, path);
         var damaged = File.Exists(path) ? await File.ReadAllBytesAsync(path, Token) : null;
-        var before = bench.ReadRepositoryFiles();
+        var before = Recorded(bench);
 
         foreach (var options in new BackupOptions[] { new(), new() { Type = BackupType.Full }, new() { Rehash = true } })
         {
@@ -40,7 +40,7 @@ public sealed class DamagedSourceTests
             Assert.Equal(ErrorCode.SourceDamaged, refused.Code);
             Assert.Equal([file], refused.Files);
             Assert.Contains(file, refused.Message, StringComparison.Ordinal);
-            Assert.Equal(before, bench.ReadRepositoryFiles());
+            Assert.Equal(before, Recorded(bench));
         }
 
         var plan = await bench.PlanBackupAsync(new() { AllowDamaged = true });
@@ -150,6 +150,10 @@ public sealed class DamagedSourceTests
         Assert.Equal(first.Backup.Documents + 5, (await bench.ReadStateAsync()).Count);
         Assert.Empty((await bench.BackUpAsync(new() { Rehash = true })).Warnings);
     }
+
+    /// <summary>Everything but packs: those that a refused backup had completed stay, for the next one or for a collection.</summary>
+    private static IReadOnlyList<(string Name, long Length)> Recorded(BackupBench bench) =>
+        [.. bench.ReadRepositoryFiles().Where(file => !file.Name.StartsWith("packs/", StringComparison.Ordinal))];
 
     private static async Task CreateIndexAsync(BackupBench bench)
     {

@@ -80,7 +80,7 @@ public sealed class RestoreScriptTests : IAsyncLifetime
         foreach (string path in Directory.EnumerateFiles(RepositoryPath, "*", SearchOption.AllDirectories).ToList())
         {
             string name = Path.GetRelativePath(RepositoryPath, path);
-            if (name == "README.txt" || (name.StartsWith("backups", StringComparison.Ordinal) && Path.GetFileName(name) != _backups[^1].Backup.ToString()))
+            if (name == "README.txt" || name.StartsWith("tmp", StringComparison.Ordinal) || (name.StartsWith("backups", StringComparison.Ordinal) && Path.GetFileName(name) != _backups[^1].Backup.ToString()))
                 continue;
             byte[] whole = await File.ReadAllBytesAsync(path, Token);
             byte[] flipped = [.. whole];
