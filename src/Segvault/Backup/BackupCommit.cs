@@ -32,7 +32,6 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
                     ensureAllowed(state);
                     return LogEntry.Draft(LogKind.Add) with { Add = add };
                 },
-                packs.Commit,
                 logger,
                 cancellationToken).ConfigureAwait(false);
         }
@@ -40,7 +39,13 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
         {
             return null;
         }
+        catch (CommitOutcomeUnknownException)
+        {
+            packs.Commit();
+            throw;
+        }
 
+        packs.Commit();
         repository.Store.RenewReserve();
         return add.ToSummary();
     }

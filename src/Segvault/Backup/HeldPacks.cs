@@ -9,8 +9,6 @@ namespace Segvault.Backup;
 /// </summary>
 internal sealed class HeldPacks(RepositoryObjects repository, TimeProvider timeProvider, ILogger logger)
 {
-    private const int MostNames = 4096;
-
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     private long _last = timeProvider.GetTimestamp();
@@ -23,10 +21,10 @@ internal sealed class HeldPacks(RepositoryObjects repository, TimeProvider timeP
         _last = timeProvider.GetTimestamp();
         try
         {
-            foreach (var names in packs.Select(pack => PackFormat.NameOf(pack.Id)).Chunk(MostNames))
+            foreach (var names in packs.Select(pack => PackFormat.NameOf(pack.Id)).Chunk(NamesBody.Most))
             {
                 var entry = LogEntry.Draft(LogKind.Holding) with { Holding = new NamesBody { Names = names } };
-                await repository.Log.AppendAsync(_ => entry, () => { }, logger, cancellationToken).ConfigureAwait(false);
+                await repository.Log.AppendAsync(_ => entry, logger, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -7,9 +7,9 @@ namespace Segvault.Backup;
 /// <param name="TargetLength">Size in bytes at which a pack of this group is closed.</param>
 internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetLength)
 {
-    private const long SmallestTarget = 32L * 1024 * 1024;
+    public const long SmallestTarget = 32L * 1024 * 1024;
     private const long LargestTarget = 256L * 1024 * 1024;
-    private const long SmallSegment = 8L * 1024 * 1024;
+    public const long SmallSegment = 8L * 1024 * 1024;
 
     /// <summary>
     /// One group for what the engine replaces with every commit, one for all small segments, one for each large segment.

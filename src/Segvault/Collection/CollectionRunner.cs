@@ -11,8 +11,6 @@ namespace Segvault.Collection;
 /// </summary>
 internal sealed class CollectionRunner(RepositoryObjects repository, CollectionOptions options, TimeProvider timeProvider, IProgress<OperationProgress>? progress)
 {
-    private const int MostNames = 4096;
-
     /// <summary>An upload that was last written to so long ago has no writer any more.</summary>
     private static readonly TimeSpan UploadIsStale = TimeSpan.FromDays(1);
 
@@ -102,7 +100,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
     /// <summary>Erases some of what may go; null when somebody else wrote to the log meanwhile, and everything has to be decided again.</summary>
     private async Task<LogState?> EraseAsync(LogState state, CollectionSurvey survey, CancellationToken cancellationToken)
     {
-        var names = survey.Collectable.Take(MostNames).ToArray();
+        var names = survey.Collectable.Take(NamesBody.Most).ToArray();
         var fresh = names.Where(name => !state.Condemned.Contains(name)).ToArray();
         if (fresh.Length > 0)
         {
@@ -154,7 +152,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
 
     private async Task<LogState> FoldAsync(long atLeast, CancellationToken cancellationToken)
     {
-        var state = await repository.Log.FoldWholeAsync(atLeast, cancellationToken).ConfigureAwait(false);
+        var state = await repository.Log.FoldWholeAsync(cancellationToken, atLeast).ConfigureAwait(false);
         state.EnsureCollectable(repository.Store.Location);
         if (state.Recovering)
         {

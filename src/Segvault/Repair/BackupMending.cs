@@ -13,9 +13,6 @@ namespace Segvault.Repair;
 /// </summary>
 internal sealed class BackupMending(RepositoryObjects repository, TimeProvider timeProvider, ILogger logger, IProgress<OperationProgress>? progress)
 {
-    private const long SmallSegment = 8L * 1024 * 1024;
-    private const long PackLength = 32L * 1024 * 1024;
-
     private readonly HashSet<string> _unusable = new(StringComparer.Ordinal);
 
     public long BytesStored { get; private set; }
@@ -109,12 +106,12 @@ internal sealed class BackupMending(RepositoryObjects repository, TimeProvider t
     {
         var large = files.Where(file => file.WriteOnce && file.Segment is not null)
             .GroupBy(file => file.Segment!, StringComparer.Ordinal)
-            .Where(segment => segment.Sum(file => file.Length) >= SmallSegment)
+            .Where(segment => segment.Sum(file => file.Length) >= PackGroup.SmallSegment)
             .Select((segment, i) => (segment.Key, Group: i + 2))
             .ToDictionary(entry => entry.Key, entry => entry.Group, StringComparer.Ordinal);
         return files.ToDictionary(
             file => file.Sha256,
-            file => new PackPlacement(!file.WriteOnce ? 0 : file.Segment is not null && large.TryGetValue(file.Segment, out var group) ? group : 1, PackLength),
+            file => new PackPlacement(!file.WriteOnce ? 0 : file.Segment is not null && large.TryGetValue(file.Segment, out var group) ? group : 1, PackGroup.SmallestTarget),
             StringComparer.Ordinal);
     }
 

@@ -130,7 +130,6 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
                 state => needed.Any(state.Erased.Contains) || state.Backups.ContainsKey(add.Backup)
                     ? throw new OvertakenException()
                     : LogEntry.Draft(LogKind.Add) with { Add = add },
-                () => { },
                 logger,
                 cancellationToken).ConfigureAwait(false);
         }
@@ -155,7 +154,6 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
                 current => !current.Recovering || current.Skipped.Count != state.Skipped.Count
                     ? throw new OvertakenException()
                     : LogEntry.Draft(LogKind.Skip) with { Skip = last },
-                () => { },
                 logger,
                 cancellationToken).ConfigureAwait(false);
             return true;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Segvault.Repositories;
+using Segvault.Verify;
 
 namespace Segvault.Repair;
 
@@ -8,8 +9,6 @@ namespace Segvault.Repair;
 internal sealed class RepairRunner(
     RepositoryObjects repository, RepairOptions options, bool apply, TimeProvider timeProvider, ILogger logger, IProgress<OperationProgress>? progress)
 {
-    private const int MostNames = 4096;
-
     private readonly RepairFindings _findings = new();
 
     public async Task<RepairReport> RunAsync(CancellationToken cancellationToken)
@@ -83,18 +82,10 @@ internal sealed class RepairRunner(
     }
 
     /// <summary>Tells every client which packs must not be relied on; that one was put back or read well after all, too.</summary>
-    private async Task RecordAsync(ContentScan scan, LogState state, CancellationToken cancellationToken)
-    {
-        var bad = scan.BadPacks.Where(name => !state.KnownBad.Contains(name)).ToList();
-        var good = scan.GoodPacks.Where(state.KnownBad.Contains).ToList();
-        foreach (var names in bad.Chunk(MostNames))
-            await AppendAsync(new VerifiedBody { Names = names }).ConfigureAwait(false);
-        foreach (var names in good.Chunk(MostNames))
-            await AppendAsync(new VerifiedBody { Names = [], Good = names }).ConfigureAwait(false);
-
-        Task AppendAsync(VerifiedBody verified) =>
-            repository.Log.AppendAsync(_ => LogEntry.Draft(LogKind.Verified) with { Verified = verified }, () => { }, logger, cancellationToken);
-    }
+    private Task RecordAsync(ContentScan scan, LogState state, CancellationToken cancellationToken) => new VerificationRecord(repository, logger).AppendPacksAsync(
+        [.. scan.GoodPacks.Where(state.KnownBad.Contains)],
+        [.. scan.BadPacks.Where(name => !state.KnownBad.Contains(name))],
+        cancellationToken);
 
     /// <summary>A checkpoint only saves time, so one that is damaged is no loss.</summary>
     private async Task DeleteDamagedCheckpointsAsync(CancellationToken cancellationToken)

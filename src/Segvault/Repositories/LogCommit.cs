@@ -8,7 +8,7 @@ namespace Segvault.Repositories;
 /// Gets one entry to its number and finds out whether it got there. Nothing in here is cancelled, and every kind of failure is met in the same
 /// way: half a commit is no answer.
 /// </summary>
-internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry entry, Action attempting, TimeProvider timeProvider, ILogger logger)
+internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry entry, TimeProvider timeProvider, ILogger logger)
 {
     private const int Attempts = 8;
 
@@ -70,8 +70,6 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
         await using (upload.ConfigureAwait(false))
         {
             await upload.WriteAsync(_bytes, CancellationToken.None).ConfigureAwait(false);
-            if (!_attempted)
-                attempting();
             _attempted = true;
             return await upload.CompleteAsync(CancellationToken.None).ConfigureAwait(false);
         }

@@ -117,6 +117,9 @@ internal sealed record LogRequirements
 /// <summary>Object names, such as <c>packs/…</c>, or backup ids.</summary>
 internal sealed record NamesBody
 {
+    /// <summary>As many names as one entry has at most: a bound on what a reader has to take at once.</summary>
+    public const int Most = 4096;
+
     public required string[] Names { get; init; }
 }
 

@@ -7,16 +7,7 @@ namespace Segvault.Repositories;
 internal static class RemovedMeanwhile
 {
     /// <summary>The error that says so; null when the backup is still there, or when that cannot be found out: then what was found is damage.</summary>
-    public static async Task<BackupNotFoundException?> ExplainAsync(RepositoryObjects repository, BackupId backup, CancellationToken cancellationToken) =>
-        (await FindAsync(repository, [backup], cancellationToken).ConfigureAwait(false)).Count == 0
-            ? null
-            : new BackupNotFoundException(
-                ErrorCode.BackupRemoved,
-                $"Backup {backup.ToShortString()} was removed from the repository at {repository.Store.Location} while it was being read.",
-                "Nothing was replaced. `segvault list` shows which backups there are.");
-
-    /// <summary>Those of some backups that are no longer live.</summary>
-    public static async Task<IReadOnlyCollection<BackupId>> FindAsync(RepositoryObjects repository, IEnumerable<BackupId> backups, CancellationToken cancellationToken)
+    public static async Task<BackupNotFoundException?> ExplainAsync(RepositoryObjects repository, BackupId backup, CancellationToken cancellationToken)
     {
         LogState state;
         try
@@ -25,9 +16,14 @@ internal static class RemovedMeanwhile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return [];
+            return null;
         }
 
-        return state.Obstacle is null ? [.. backups.Where(backup => state.FindLive(backup) is null)] : [];
+        return state.Obstacle is not null || state.FindLive(backup) is not null
+            ? null
+            : new BackupNotFoundException(
+                ErrorCode.BackupRemoved,
+                $"Backup {backup.ToShortString()} was removed from the repository at {repository.Store.Location} while it was being read.",
+                "Nothing was replaced. `segvault list` shows which backups there are.");
     }
 }

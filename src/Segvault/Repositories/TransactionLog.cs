@@ -17,29 +17,24 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     public Task<LogState> FoldAsync(CancellationToken cancellationToken) => FoldAsync(0, cancellationToken);
 
     /// <summary>Reads the whole log and trusts nothing that was folded before, no checkpoint either.</summary>
+    /// <param name="cancellationToken">Stops reading.</param>
     /// <param name="atLeast">Numbers below this one are known to be taken, whatever a listing says.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    public Task<LogState> FoldWholeAsync(long atLeast, CancellationToken cancellationToken) => _reader.FoldWholeAsync(atLeast, [], cancellationToken);
-
-    /// <summary>Reads the whole log and trusts nothing that was folded before, no checkpoint either.</summary>
-    /// <param name="cancellationToken">Stops reading.</param>
     /// <param name="passing">Takes the state after every entry; when folding had to begin anew, what it took before counts no more.</param>
-    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken, Action<LogState>? passing = null) =>
-        _reader.FoldWholeAsync(0, [], cancellationToken, passing);
+    public Task<LogState> FoldWholeAsync(CancellationToken cancellationToken, long atLeast = 0, Action<LogState>? passing = null) =>
+        _reader.FoldWholeAsync(atLeast, [], cancellationToken, passing);
 
     /// <summary>
     /// Appends the entry that <paramref name="decide"/> makes of the state. Whenever another client was faster, the state is folded again and
     /// <paramref name="decide"/> is asked again, from the whole prefix; it throws when the entry is no longer allowed.
-    /// <paramref name="attempting"/> is called before an attempt that may succeed: from then on nothing that the entry names may be deleted.
     /// </summary>
     /// <returns>The state after the entry.</returns>
     /// <exception cref="CommitOutcomeUnknownException">The store did not answer, and whether the entry was written could not be found out.</exception>
-    public Task<LogState> AppendAsync(Func<LogState, LogEntry> decide, Action attempting, ILogger logger, CancellationToken cancellationToken) =>
-        DecideAndAppendAsync((state, _) => Task.FromResult<LogEntry?>(decide(state)), attempting, logger, cancellationToken);
+    public Task<LogState> AppendAsync(Func<LogState, LogEntry> decide, ILogger logger, CancellationToken cancellationToken) =>
+        DecideAndAppendAsync((state, _) => Task.FromResult<LogEntry?>(decide(state)), logger, cancellationToken);
 
     /// <summary>As <see cref="AppendAsync"/>, with a decision that has to read something first. Null means that there is nothing to record; the state is returned as it is.</summary>
     public async Task<LogState> DecideAndAppendAsync(
-        Func<LogState, CancellationToken, Task<LogEntry?>> decide, Action attempting, ILogger logger, CancellationToken cancellationToken)
+        Func<LogState, CancellationToken, Task<LogEntry?>> decide, ILogger logger, CancellationToken cancellationToken)
     {
         var taken = 0L;
         while (true)
@@ -48,7 +43,7 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
             state.EnsureWritable(store.Location);
             if (await decide(state, cancellationToken).ConfigureAwait(false) is not { } entry)
                 return state;
-            if (await TryAppendAsync(state, entry, attempting, logger, cancellationToken).ConfigureAwait(false) is { } appended)
+            if (await TryAppendAsync(state, entry, logger, cancellationToken).ConfigureAwait(false) is { } appended)
                 return appended;
             taken = state.NextNumber + 1;
         }
@@ -62,7 +57,7 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     public Task<LogState?> AppendToAsync(LogState state, LogEntry entry, ILogger logger, CancellationToken cancellationToken)
     {
         state.EnsureWritable(store.Location);
-        return TryAppendAsync(state, entry, () => { }, logger, cancellationToken);
+        return TryAppendAsync(state, entry, logger, cancellationToken);
     }
 
     /// <summary>Passes over every entry that is lost, so that the log can be written to again.</summary>
@@ -102,7 +97,7 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
         foreach (var skip in lost)
         {
             var entry = LogEntry.Draft(LogKind.Skip) with { Skip = skip };
-            if (await TryAppendAsync(state, entry, () => { }, logger, cancellationToken).ConfigureAwait(false) is not { } next)
+            if (await TryAppendAsync(state, entry, logger, cancellationToken).ConfigureAwait(false) is not { } next)
                 return false;
             state = next;
         }
@@ -111,7 +106,7 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
     }
 
     /// <summary>The state after the entry; null when somebody else has its number.</summary>
-    private async Task<LogState?> TryAppendAsync(LogState state, LogEntry draft, Action attempting, ILogger logger, CancellationToken cancellationToken)
+    private async Task<LogState?> TryAppendAsync(LogState state, LogEntry draft, ILogger logger, CancellationToken cancellationToken)
     {
         var entry = draft with
         {
@@ -122,7 +117,7 @@ internal sealed class TransactionLog(ObjectStore store, ObjectId repository, Tim
             Writer = $"{Environment.MachineName}:{Environment.ProcessId}",
         };
         cancellationToken.ThrowIfCancellationRequested();
-        var commit = new LogCommit(store, repository, entry, attempting, timeProvider, logger);
+        var commit = new LogCommit(store, repository, entry, timeProvider, logger);
         if (!await commit.RunAsync().ConfigureAwait(false))
         {
             RepositoryLog.LostNumber(logger, entry.Number);

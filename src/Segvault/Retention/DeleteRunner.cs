@@ -27,7 +27,6 @@ internal sealed class DeleteRunner(RepositoryObjects repository, TimeProvider ti
                 plan = await PlanAsync(state, backups, token).ConfigureAwait(false);
                 return RemovalEntry.For(plan);
             },
-            () => { },
             NullLogger.Instance,
             cancellationToken).ConfigureAwait(false);
         return new RemovalResult { Removed = plan!, Elapsed = timeProvider.GetElapsedTime(started) };

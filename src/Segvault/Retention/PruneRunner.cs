@@ -29,7 +29,6 @@ internal sealed class PruneRunner(RepositoryObjects repository, RetentionPolicy 
                 plan = await PlanAsync(state, token).ConfigureAwait(false);
                 return RemovalEntry.For(plan);
             },
-            () => { },
             NullLogger.Instance,
             cancellationToken).ConfigureAwait(false);
         return new RemovalResult { Removed = plan!, Elapsed = timeProvider.GetElapsedTime(started) };

@@ -51,7 +51,7 @@ internal sealed class UndeleteRunner(RepositoryObjects repository)
         foreach (var (backup, names) in needed)
         {
             var after = await repository.Log.DecideAndAppendAsync(
-                (current, _) => Task.FromResult(Decide(current, backup, names)), () => { }, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+                (current, _) => Task.FromResult(Decide(current, backup, names)), NullLogger.Instance, cancellationToken).ConfigureAwait(false);
             summaries.Add(after.FindLive(backup)!.ToSummary());
         }
 

@@ -20,7 +20,6 @@ internal static class Confirmation
                     EnsureLive(repository, current, backups);
                     return LogEntry.Draft(LogKind.Confirmed) with { Confirmed = new NamesBody { Names = names } };
                 },
-                () => { },
                 NullLogger.Instance,
                 cancellationToken).ConfigureAwait(false);
         }

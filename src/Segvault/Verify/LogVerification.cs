@@ -15,10 +15,10 @@ internal sealed class LogVerification(RepositoryObjects repository, ProblemList 
         var folded = new Dictionary<long, LogState>();
         var whole = await repository.Log.FoldWholeAsync(
             cancellationToken,
-            passing =>
+            passing: state =>
             {
-                if (checkpoints.ContainsKey(passing.NextNumber - 1))
-                    folded[passing.NextNumber - 1] = passing;
+                if (checkpoints.ContainsKey(state.NextNumber - 1))
+                    folded[state.NextNumber - 1] = state;
             }).ConfigureAwait(false);
         if (whole.Obstacle is not (null or DamageException))
             throw whole.Obstacle;

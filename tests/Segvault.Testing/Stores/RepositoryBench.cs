@@ -68,7 +68,7 @@ internal sealed class RepositoryBench : IAsyncDisposable
     public Task<LogState> AppendAsync(string kind, params string[] names) => AppendAsync(_ => Entry(kind, names));
 
     public Task<LogState> AppendAsync(Func<LogState, LogEntry> decide) =>
-        Log.AppendAsync(decide, () => { }, NullLogger.Instance, CancellationToken.None);
+        Log.AppendAsync(decide, NullLogger.Instance, CancellationToken.None);
 
     public LogEntry ReadEntry(long number)
     {

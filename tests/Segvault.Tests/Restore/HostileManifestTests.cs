@@ -178,7 +178,6 @@ public sealed class HostileManifestTests : IAsyncLifetime
         var add = ManifestBuilder.ToLogEntry(_good with { Id = manifest.Id }, [], length, sha256);
         await objects.Log.AppendAsync(
             _ => LogEntry.Draft(LogKind.Add) with { Add = add },
-            () => { },
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
             Token);
         return manifest.Id;
