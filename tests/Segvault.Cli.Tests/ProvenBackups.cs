@@ -104,6 +104,49 @@ public sealed class ProvenBackups : IDisposable
     }
 
     [Fact]
+    public async Task An_index_that_cannot_be_drilled_keeps_no_other_from_being_proven()
+    {
+        var files = TantivyFiles.Create(Index);
+        await RunAsync("init");
+        await RunAsync("backup", Index, "--name", "a", "--query", "body:word");
+        var proven = (await RunAsync("backup", Index, "--name", "b")).Summary.GetProperty("backup").GetString();
+        var drill = (await RunAsync("drill")).MustExit(ExitCodes.Unproven).Summary;
+        Assert.Equal("failed", drill.GetProperty("verdict").GetString());
+        Assert.Equal(["b: passed", "a: not-done"], drill.GetProperty("drills").EnumerateArray().Select(one => $"{one.GetProperty("name")}: {one.GetProperty("verdict")}"));
+        Assert.Equal(files.Documents, drill.GetProperty("documents").GetInt64());
+        var status = (await RunAsync("status")).MustExit(0).Summary.GetProperty("indexes");
+        Assert.Equal([null, proven], status.EnumerateArray().Select(index => index.GetProperty("proven").GetString()));
+        Assert.Contains("could NOT be tried", (await Process.CompleteAsync("drill", "-r", Repository)).MustExit(ExitCodes.Unproven).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_killed_drill_left_goes_with_the_next_one()
+    {
+        TantivyFiles.Create(Index);
+        Directory.CreateDirectory(Scratch);
+        await RunAsync("init");
+        await RunAsync("backup", Index);
+        var alive = _directory.Combine("alive");
+        using (var killed = Process.Start("drill", "-r", Repository, "--scratch", Scratch, "--engine-command", $"touch {alive}; sleep 600 #"))
+        {
+            while (!File.Exists(alive))
+            {
+                await Task.Delay(20, TestContext.Current.CancellationToken);
+            }
+
+            var left = Assert.Single(Directory.EnumerateDirectories(Scratch));
+            (await RunAsync("drill", "--scratch", Scratch)).MustExit(0);
+            Assert.Equal([left], Directory.EnumerateFileSystemEntries(Scratch));
+            await killed.SignalAsync("KILL");
+            await killed.WaitAsync();
+        }
+
+        Directory.CreateDirectory(Path.Combine(Scratch, "segvault-drill-of-mine"));
+        (await RunAsync("drill", "--scratch", Scratch)).MustExit(0);
+        Assert.Equal("segvault-drill-of-mine", Assert.Single(Directory.EnumerateFileSystemEntries(Scratch).Select(Path.GetFileName)));
+    }
+
+    [Fact]
     public async Task A_drill_that_is_interrupted_ends_its_engine_and_leaves_nothing_behind()
     {
         TantivyFiles.Create(Index);

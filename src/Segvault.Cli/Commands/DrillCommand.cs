@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.ExceptionServices;
 using Segvault.Cli.Input;
 using Segvault.Cli.Output;
 using Segvault.Cli.Reports;
@@ -37,15 +38,29 @@ internal sealed class DrillCommand : SegvaultCommand
         await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);
         var manager = new BackupManager(repository, run.ManagerOptions());
         var results = new List<DrillResult>();
+        var failures = new List<UndoneDrill>();
         foreach (var backup in await ChooseAsync(run, manager, cancellationToken))
         {
-            var result = await run.ShowProgressAsync(progress => manager.DrillBackupAsync(backup.Id, options, progress, cancellationToken));
-            run.Warn(result.Warnings);
-            results.Add(result);
+            try
+            {
+                var result = await run.ShowProgressAsync(progress => manager.DrillBackupAsync(backup.Id, options, progress, cancellationToken));
+                run.Warn(result.Warnings);
+                results.Add(result);
+            }
+            catch (Exception exception) when (exception is SegvaultException or IOException or UnauthorizedAccessException)
+            {
+                // One index that does not fit on the disk leaves none of the others unproven.
+                failures.Add(new UndoneDrill(backup, exception));
+            }
         }
 
-        var exit = results.TrueForAll(result => result.Passed) ? ExitCodes.Done : ExitCodes.Unproven;
-        run.Output.Finish(DrillLine.From(results), CliJson.Lines.DrillLine, exit, people => DrillText.Write(people, results));
+        if (results.Count == 0 && failures is [var first, ..])
+        {
+            ExceptionDispatchInfo.Throw(first.Failure);
+        }
+
+        var exit = failures.Count == 0 && results.TrueForAll(result => result.Passed) ? ExitCodes.Done : ExitCodes.Unproven;
+        run.Output.Finish(DrillLine.From(results, failures), CliJson.Lines.DrillLine, exit, people => DrillText.Write(people, results, failures));
         return exit;
     }
 

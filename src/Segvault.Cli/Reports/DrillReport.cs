@@ -14,18 +14,21 @@ internal sealed record DrillLine() : SummaryLine("drill")
     public required IReadOnlyList<DrilledBackup> Drills { get; init; }
 
     /// <summary>Of several drills, what holds for all together; each by itself is in the list.</summary>
-    public static DrillLine From(IReadOnlyList<DrillResult> results) => new()
+    public static DrillLine From(IReadOnlyList<DrillResult> results, IReadOnlyList<UndoneDrill> failures) => new()
     {
-        Backup = results is [var only] ? only.Backup.Id.ToString() : null,
-        Verdict = DrilledBackup.VerdictOf(results.All(result => result.Passed)),
+        Backup = results is [var only] && failures is [] ? only.Backup.Id.ToString() : null,
+        Verdict = DrilledBackup.VerdictOf(failures is [] && results.All(result => result.Passed)),
         EngineOpened = results.All(result => result.EngineOpened),
         Documents = results.Sum(result => result.Documents),
         Queries = [.. results.SelectMany(result => result.Queries).Select(DrillAnswerLine.From)],
-        Problems = [.. results.SelectMany(result => result.Problems)],
+        Problems = [.. results.SelectMany(result => result.Problems), .. failures.Select(failure => failure.Failure.Message)],
         Seconds = Quantities.Seconds(TimeSpan.FromTicks(results.Sum(result => result.Elapsed.Ticks))),
-        Drills = [.. results.Select(DrilledBackup.From)],
+        Drills = [.. results.Select(DrilledBackup.From), .. failures.Select(DrilledBackup.From)],
     };
 }
+
+/// <summary>A drill that could not be done, which says nothing of the backup.</summary>
+internal sealed record UndoneDrill(BackupSummary Backup, Exception Failure);
 
 /// <summary>One drill.</summary>
 internal sealed record DrilledBackup
@@ -51,6 +54,18 @@ internal sealed record DrilledBackup
         Seconds = Quantities.Seconds(result.Elapsed),
     };
 
+    public static DrilledBackup From(UndoneDrill undone) => new()
+    {
+        Backup = undone.Backup.Id.ToString(),
+        Name = undone.Backup.Name,
+        Verdict = "not-done",
+        EngineOpened = false,
+        Documents = 0,
+        Queries = [],
+        Problems = [undone.Failure.Message],
+        Seconds = 0,
+    };
+
     public static string VerdictOf(bool passed) => passed ? "passed" : "failed";
 }
 
@@ -62,7 +77,7 @@ internal sealed record DrillAnswerLine(string Query, long? Hits, string Expected
 /// <summary>What people are told of drills.</summary>
 internal static class DrillText
 {
-    public static void Write(HumanWriter people, IReadOnlyList<DrillResult> results)
+    public static void Write(HumanWriter people, IReadOnlyList<DrillResult> results, IReadOnlyList<UndoneDrill> failures)
     {
         foreach (var result in results)
         {
@@ -80,6 +95,11 @@ internal static class DrillText
             {
                 people.Line($"  ! {problem}");
             }
+        }
+
+        foreach (var (backup, failure) in failures)
+        {
+            people.Line($"Backup {backup.Id.ToShortString()} of '{backup.Name}' could NOT be tried: {failure.Message}");
         }
     }
 }
