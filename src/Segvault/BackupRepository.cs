@@ -124,7 +124,7 @@ public sealed partial class BackupRepository : IAsyncDisposable
         return new ImportRunner(Objects, options ?? new ImportOptions(), _timeProvider, progress).RunAsync(archive, cancellationToken);
     }
 
-    /// <summary>Tells how the backups of each index stand: how old they are, whether they were proven, whether they are marked. Reads the log alone.</summary>
+    /// <summary>Tells how the backups of each index stand: how old they are, whether they were proven, whether they are marked. Reads the log, and manifests only when a pack is known to be bad.</summary>
     /// <param name="options">What is asked; null means every index, at any age.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="DamageException">The log is damaged.</exception>
@@ -132,7 +132,8 @@ public sealed partial class BackupRepository : IAsyncDisposable
     public async Task<RepositoryStatus> GetStatusAsync(StatusOptions? options = null, CancellationToken cancellationToken = default)
     {
         var state = await Objects.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        return new StatusReader(options ?? new StatusOptions(), _timeProvider.GetUtcNow()).Read(state);
+        var bad = await BadPacks.FindAsync(Objects, state, cancellationToken).ConfigureAwait(false);
+        return new StatusReader(options ?? new StatusOptions(), _timeProvider.GetUtcNow()).Read(state, bad);
     }
 
     /// <summary>

@@ -18,6 +18,11 @@ public sealed record BackupSummary
     /// <summary>When the snapshot was pinned.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>
+    /// When a later backup last found nothing changed and so stored nothing: the snapshot's time, recorded at most once an hour; null when none did.
+    /// </summary>
+    public DateTimeOffset? UnchangedAt { get; init; }
+
     /// <summary>The index's name in the repository.</summary>
     public required string Name { get; init; }
 

@@ -10,6 +10,7 @@ internal record ListedBackup
     public string BackupType { get; }
     public string? Base { get; }
     public DateTime Time { get; }
+    public DateTime? UnchangedAt { get; }
     public string Name { get; }
     public string Host { get; }
     public string Path { get; }
@@ -30,6 +31,7 @@ internal record ListedBackup
         BackupType = Names.Of(backup.Type);
         Base = backup.Base?.ToString();
         Time = backup.Time.UtcDateTime;
+        UnchangedAt = backup.UnchangedAt?.UtcDateTime;
         Name = backup.Name;
         Host = backup.Host;
         Path = backup.Path;

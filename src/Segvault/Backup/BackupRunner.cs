@@ -81,9 +81,9 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                 if (IsUnchanged(decision) && own is null)
                 {
                     // "Unchanged" promises that the backup named is there now, not when this one began.
-                    state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-                    state.EnsureWritable(repository.Store.Location);
-                    if (state.FindLive(decision.Newest!.Id) is { } holder && decision.Newest.Packs.All(pack => state.MayRelyOn(pack.Id)))
+                    var unchanged = new UnchangedState(repository, decision.Newest!, pinned.Snapshot.PinnedAt, _logger);
+                    state = await unchanged.RecordAsync(_warnings, cancellationToken).ConfigureAwait(false);
+                    if (unchanged.FindIn(state) is { } holder)
                         return Unchanged(pinned, holder, decision);
                     continue;
                 }
@@ -162,9 +162,9 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             throw SourceFileChecks.Damaged(snapshot, [.. damaged.Select(entry => new IndexProblem(entry.Key, entry.Value))]);
     }
 
-    private BackupResult Unchanged(PinnedBackup pinned, AddBody newest, BackupDecision decision)
+    private BackupResult Unchanged(PinnedBackup pinned, BackupRecord newest, BackupDecision decision)
     {
-        BackupLog.Unchanged(_logger, newest.Id);
+        BackupLog.Unchanged(_logger, newest.Add.Id);
         return Complete(pinned, newest.ToSummary(), decision, ImmutableArray<string>.Empty) with { Unchanged = true, BytesRead = decision.BytesRead };
     }
 

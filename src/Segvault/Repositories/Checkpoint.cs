@@ -92,6 +92,8 @@ internal sealed record CheckpointBackup
 
     public bool Confirmed { get; init; }
 
+    public DateTimeOffset? UnchangedAt { get; init; }
+
     public static CheckpointBackup Of(BackupRecord record) => new()
     {
         Add = record.Add,
@@ -102,7 +104,15 @@ internal sealed record CheckpointBackup
         Drill = record.Drill,
         DrilledAt = record.DrilledAt,
         Confirmed = record.Confirmed,
+        UnchangedAt = record.UnchangedAt,
     };
 
-    public BackupRecord ToRecord() => new(Add, Place, Number, AddedAt) { RemovedAt = RemovedAt, Drill = Drill, DrilledAt = DrilledAt, Confirmed = Confirmed };
+    public BackupRecord ToRecord() => new(Add, Place, Number, AddedAt)
+    {
+        RemovedAt = RemovedAt,
+        Drill = Drill,
+        DrilledAt = DrilledAt,
+        Confirmed = Confirmed,
+        UnchangedAt = UnchangedAt,
+    };
 }

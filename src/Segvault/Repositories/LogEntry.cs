@@ -46,6 +46,8 @@ internal sealed record LogEntry
 
     public NamesBody? Confirmed { get; init; }
 
+    public UnchangedBody? Unchanged { get; init; }
+
     public SkipBody? Skip { get; init; }
 
     /// <summary>An entry that is still to be given its number, time and place in the chain: <see cref="TransactionLog.AppendAsync"/> does that.</summary>
@@ -62,6 +64,7 @@ internal sealed record LogEntry
         LogKind.Verified => Verified is not null,
         LogKind.Holding => Holding is not null,
         LogKind.Confirmed => Confirmed is not null,
+        LogKind.Unchanged => Unchanged is not null,
         LogKind.Skip => Skip is not null && Skip.First >= 0 && Skip.First <= Skip.Last && Skip.Last < Number,
         _ => true,
     };
@@ -93,6 +96,9 @@ internal static class LogKind
 
     /// <summary>Backups that were flagged, and that a person says are as they should be.</summary>
     public const string Confirmed = "Confirmed";
+
+    /// <summary>The index still holds the state of its newest backup.</summary>
+    public const string Unchanged = "Unchanged";
 
     /// <summary>Reserved: keys added and removed.</summary>
     public const string Key = "Key";
@@ -151,6 +157,15 @@ internal sealed record DrillBody
 
     /// <summary>What was wrong; absent when nothing was.</summary>
     public string[]? Problems { get; init; }
+}
+
+/// <summary>A later snapshot of an index that held just what one of its backups holds.</summary>
+internal sealed record UnchangedBody
+{
+    public required string Backup { get; init; }
+
+    /// <summary>When that snapshot was pinned.</summary>
+    public required DateTimeOffset PinnedAt { get; init; }
 }
 
 /// <summary>

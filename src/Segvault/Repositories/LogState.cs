@@ -94,6 +94,7 @@ internal sealed record LogState
             { Kind: LogKind.Verified, Verified: { } verified } => next.WithVerified(verified),
             { Kind: LogKind.Holding, Holding: { } holding } => next with { HeldAt = HeldAt.SetItems(holding.Names.Select(name => KeyValuePair.Create(name, next.Time))) },
             { Kind: LogKind.Confirmed, Confirmed: { } confirmed } => confirmed.Names.Aggregate(next, (state, name) => state.With(name, record => record with { Confirmed = true })),
+            { Kind: LogKind.Unchanged, Unchanged: { } unchanged } => next.With(unchanged.Backup, record => record.SeenAgain(unchanged.PinnedAt)),
             { Kind: LogKind.Skip, Skip: { Recovered: true } } => next with { Recovering = false },
             _ => next,
         };
@@ -146,7 +147,7 @@ internal sealed record LogState
         var old = add.Replaces is { } original ? Backups.GetValueOrDefault(original) : null;
         var record = Backups.GetValueOrDefault(add.Backup) is { } known
             ? known with { Add = add, RemovedAt = null }
-            : new BackupRecord(add, old?.Place ?? add.Place ?? number, number, old?.AddedAt ?? AddedAt(add)) { Confirmed = old?.Confirmed ?? false };
+            : new BackupRecord(add, old?.Place ?? add.Place ?? number, number, old?.AddedAt ?? AddedAt(add)) { Confirmed = old?.Confirmed ?? false, UnchangedAt = old?.UnchangedAt };
         return state with { Backups = state.Backups.SetItem(add.Backup, record), Order = state.Order.SetItem(record.Key, add.Backup) };
     }
 
@@ -206,7 +207,18 @@ internal sealed record BackupRecord(AddBody Add, long Place, long Number, DateTi
     /// <summary>A person said that what it is flagged for is as it should be.</summary>
     public bool Confirmed { get; init; }
 
+    /// <summary>When a later backup last found the index to hold just this state.</summary>
+    public DateTimeOffset? UnchangedAt { get; init; }
+
+    /// <summary>When the index is last known to have held this state.</summary>
+    public DateTimeOffset SeenAt => UnchangedAt ?? Add.PinnedAt;
+
+    /// <summary>A proof is as old as the state that was proven, or as the drill where the index has held that state since.</summary>
+    public DateTimeOffset ProvenUntil => DrilledAt < SeenAt ? DrilledAt.Value : SeenAt;
+
     public (long Place, long Number) Key => (Place, Number);
 
-    public BackupSummary ToSummary() => Add.ToSummary() with { Confirmed = Confirmed };
+    public BackupRecord SeenAgain(DateTimeOffset time) => time > SeenAt ? this with { UnchangedAt = time } : this;
+
+    public BackupSummary ToSummary() => Add.ToSummary() with { Confirmed = Confirmed, UnchangedAt = UnchangedAt };
 }

@@ -65,6 +65,7 @@ internal sealed class PruneRunner(RepositoryObjects repository, RetentionPolicy 
         var imported = flags.Remove(BackupFlag.Imported);
         return new RetentionCandidate(add.Id, add.Name, imported ? add.PinnedAt : record.AddedAt)
         {
+            UnchangedAt = record.UnchangedAt,
             Pinned = add.Labels?.ContainsKey(RetentionPolicy.PinLabel) == true,
             Restorable = reach.Problem is null && !reach.Names.Any(name => state.KnownBad.Contains(name) || state.Erased.Contains(name)),
             Doubtful = flags.Count > 0 && !record.Confirmed,

@@ -8,6 +8,12 @@ namespace Segvault.Retention;
 /// <param name="Time">When it was recorded. Backups are given in the order of the log, which decides between equal times.</param>
 internal sealed record RetentionCandidate(BackupId Id, string Name, DateTimeOffset Time)
 {
+    /// <summary>When a later backup last found nothing changed.</summary>
+    public DateTimeOffset? UnchangedAt { get; init; }
+
+    /// <summary>When the index was last known to hold this state.</summary>
+    public DateTimeOffset Until => UnchangedAt > Time ? UnchangedAt.Value : Time;
+
     /// <summary>It bears the label that pins.</summary>
     public bool Pinned { get; init; }
 
@@ -53,7 +59,7 @@ internal static class RetentionPlanner
             keep(last, "last");
         if (policy.KeepWithin is { } within)
         {
-            foreach (var young in newestFirst.Where(backup => newestFirst[0].Time - backup.Time <= within))
+            foreach (var young in newestFirst.Where(backup => newestFirst[0].Time - backup.Until <= within))
                 keep(young, "within");
         }
 

@@ -27,7 +27,10 @@ public sealed record RetentionPolicy
     /// <summary>Keeps the newest backup of each of the last this many years that have one; 0 means no such rule.</summary>
     public int KeepYearly { get; init; }
 
-    /// <summary>Keeps every backup that is at most this much older than the newest one of its index; null means no such rule.</summary>
+    /// <summary>
+    /// Keeps every backup of a state that the index was in at most this long before its newest backup: it was taken then, or a later one found nothing
+    /// changed then. Null means no such rule.
+    /// </summary>
     public TimeSpan? KeepWithin { get; init; }
 
     /// <summary>True when there is no rule at all: then nothing is pruned, for that would be everything.</summary>

@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace Segvault;
 
-/// <summary>How a repository stands, from its log alone: nothing that is stored was looked at.</summary>
+/// <summary>How a repository stands, from its log: what is stored was not looked at.</summary>
 public sealed record RepositoryStatus
 {
     /// <summary>Every index that has backups, and the one that was asked for if it has none, by name.</summary>
     public required ImmutableArray<IndexStatus> Indexes { get; init; }
 
-    /// <summary>Packs that a live backup may need and that were last found bad, by their names in the store.</summary>
+    /// <summary>Packs that a live backup needs and that were last found bad, by their names in the store.</summary>
     public required ImmutableArray<string> BadPacks { get; init; }
 
     /// <summary>What is wrong, as sentences; empty when nothing is.</summary>
@@ -27,13 +27,13 @@ public sealed record IndexStatus
     /// <summary>The newest backup; null when there is none.</summary>
     public BackupSummary? Newest { get; init; }
 
-    /// <summary>Time since the snapshot of the newest backup was pinned.</summary>
+    /// <summary>Time since the index was last known to hold the state of the newest backup: its snapshot, or a later one that found nothing changed, was pinned.</summary>
     public TimeSpan? NewestAge { get; init; }
 
     /// <summary>The newest backup whose last drill was passed; null when there is none.</summary>
     public BackupSummary? Proven { get; init; }
 
-    /// <summary>Time since the snapshot of that backup was pinned.</summary>
+    /// <summary>Time since the index was last known to hold the state of that backup, or since the drill where that is longer ago.</summary>
     public TimeSpan? ProvenAge { get; init; }
 
     /// <summary>When that backup passed its last drill.</summary>

@@ -8,22 +8,24 @@ namespace Segvault.Status;
 /// <summary>Tells from a folded log how the backups of each index stand.</summary>
 internal sealed class StatusReader(StatusOptions options, DateTimeOffset now)
 {
+    /// <summary>A line has room for so many backups.</summary>
+    private const int Named = 3;
+
     /// <exception cref="DamageException">The log is damaged: what it still says is not the whole truth.</exception>
-    public RepositoryStatus Read(LogState state)
+    public RepositoryStatus Read(LogState state, BadPacks bad)
     {
         if (state.Obstacle is { } obstacle)
             throw obstacle;
         IEnumerable<string> names = options.Name is { } only ? [only] : state.Live.Select(add => add.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
         var indexes = names.Select(name => Read(name, [.. state.LiveRecords.Where(record => record.Add.Name == name)])).ToImmutableArray();
-        var bad = state.KnownBad.Order(StringComparer.Ordinal).ToImmutableArray();
         var problems = indexes.SelectMany(index => index.Problems);
-        if (!bad.IsEmpty)
-            problems = problems.Append($"{bad.Length} pack{(bad.Length == 1 ? " was" : "s were")} found bad: `segvault verify` names the backups that need {(bad.Length == 1 ? "it" : "them")}");
+        if (bad.Packs.Count > 0)
+            problems = problems.Append(Describe(bad));
         if (state.Recovering)
             problems = problems.Append("lost entries of the log were passed over, and their backups were not all added again: run `segvault verify --repair`");
         if (indexes.IsEmpty)
             problems = problems.Append("there are no backups");
-        return new RepositoryStatus { Indexes = indexes, BadPacks = bad, Problems = [.. problems] };
+        return new RepositoryStatus { Indexes = indexes, BadPacks = [.. bad.Packs], Problems = [.. problems] };
     }
 
     private IndexStatus Read(string name, ImmutableArray<BackupRecord> records)
@@ -37,9 +39,9 @@ internal sealed class StatusReader(StatusOptions options, DateTimeOffset now)
         {
             Name = name,
             Newest = summary,
-            NewestAge = AgeOf(newest),
+            NewestAge = AgeOf(newest.SeenAt),
             Proven = proven?.ToSummary(),
-            ProvenAge = proven is null ? null : AgeOf(proven),
+            ProvenAge = proven is null ? null : AgeOf(proven.ProvenUntil),
             ProvenAt = proven?.DrilledAt,
             Flags = summary.IsSuspicious ? [.. summary.Flags.Where(flag => flag != BackupFlag.Imported)] : [],
         };
@@ -64,6 +66,15 @@ internal sealed class StatusReader(StatusOptions options, DateTimeOffset now)
             yield return $"'{status.Name}': backup {id} is marked: {string.Join(", ", status.Flags)}; look at it, and `segvault confirm {id}` if it is as it should be";
     }
 
+    private static string Describe(BadPacks bad)
+    {
+        var backups = bad.Backups.Take(Named).Select(add => add.Id.ToShortString()).ToList();
+        if (bad.Backups.Count > Named)
+            backups.Add($"{bad.Backups.Count - Named} more");
+        return $"{(bad.Packs.Count == 1 ? "1 pack was" : $"{bad.Packs.Count} packs were")} found bad, and {(bad.Backups.Count == 1 ? "backup" : "backups")} {string.Join(", ", backups)} "
+            + $"{(bad.Backups.Count == 1 ? "needs" : "need")} {(bad.Packs.Count == 1 ? "it" : "them")}: `segvault verify --repair` may find the content elsewhere";
+    }
+
     private static BackupRecord? Newest(IEnumerable<BackupRecord> records)
     {
         var all = records.ToList();
@@ -72,9 +83,9 @@ internal sealed class StatusReader(StatusOptions options, DateTimeOffset now)
     }
 
     /// <summary>A clock that was set back since must not make a backup younger than new.</summary>
-    private TimeSpan AgeOf(BackupRecord record)
+    private TimeSpan AgeOf(DateTimeOffset time)
     {
-        var age = now - record.Add.PinnedAt;
+        var age = now - time;
         return age > TimeSpan.Zero ? age : TimeSpan.Zero;
     }
 

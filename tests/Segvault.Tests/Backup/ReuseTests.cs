@@ -241,6 +241,34 @@ public sealed class ReuseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task That_nothing_has_changed_is_recorded_once_an_hour()
+    {
+        long before = await LogLengthAsync();
+        Assert.True((await _bench.BackUpAsync(_index.Directory)).Unchanged);
+        Assert.Equal(before, await LogLengthAsync());
+        _bench.Clock.Ahead += TimeSpan.FromHours(1);
+        var unchanged = await _bench.BackUpAsync(_index.Directory);
+        Assert.True(unchanged.Unchanged);
+        Assert.Equal(before + 1, await LogLengthAsync());
+        var seen = Assert.NotNull(Assert.Single(await _bench.ListAsync()).UnchangedAt);
+        Assert.Equal(seen, unchanged.Backup.UnchangedAt);
+        Assert.InRange(seen - _first.Backup.Time, TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+        _bench.Clock.Ahead -= TimeSpan.FromDays(1000);
+        Assert.True((await _bench.BackUpAsync(_index.Directory)).Unchanged);
+        Assert.Equal(before + 1, await LogLengthAsync());
+    }
+
+    [Fact]
+    public async Task That_nothing_has_changed_and_cannot_be_recorded_is_a_warning()
+    {
+        _bench.Clock.Ahead += TimeSpan.FromHours(1);
+        _bench.Store.OnCall = call => call.Verb == StoreVerb.Create ? Fault.FailBefore : Fault.None;
+        var unchanged = await _bench.BackUpAsync(_index.Directory);
+        Assert.True(unchanged.Unchanged);
+        Assert.Equal(ErrorCode.NotRecorded, Assert.Single(unchanged.Warnings).Code);
+    }
+
+    [Fact]
     public async Task A_state_that_returns_is_a_new_backup_because_the_newest_holds_another()
     {
         var segment = _index.AddSegment(3);
@@ -253,6 +281,8 @@ public sealed class ReuseTests : IAsyncLifetime
         Assert.NotEqual(_first.Backup.Id, third.Backup.Id);
         Assert.DoesNotContain((await _bench.ReadManifestAsync(third)).Files, file => file.Segment == segment.Id);
     }
+
+    private async Task<long> LogLengthAsync() => (await _bench.Log.FoldAsync(Token)).NextNumber;
 
     private long LengthOf(IEnumerable<string> files) => files.Sum(file => new FileInfo(_index.PathOf(file)).Length);
 

@@ -51,6 +51,19 @@ public sealed class ContentRepairTests : IAsyncLifetime
         Assert.Equal(before, _bench.Memory.Objects.Keys.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_bad_pack_is_named_by_the_status_while_a_backup_needs_it()
+    {
+        string pack = PackFormat.NameOf((await _bench.ReadManifestAsync(_first)).Packs[0].Id);
+        _bench.Memory.Objects[pack][200] ^= 1;
+        Assert.NotEmpty((await _bench.VerifyAsync()).Problems);
+        var status = await _bench.Repository.GetStatusAsync(cancellationToken: Token);
+        Assert.Equal([pack], status.BadPacks);
+        Assert.Contains(status.Problems, problem => problem.Contains(_first.Backup.Id.ToShortString(), StringComparison.Ordinal));
+        await RepairAsync(new RepairOptions { Indexes = [_index.Directory] });
+        Assert.Empty((await _bench.Repository.GetStatusAsync(cancellationToken: Token)).BadPacks);
+    }
+
     [Theory]
     [InlineData("flip")]
     [InlineData("cut")]

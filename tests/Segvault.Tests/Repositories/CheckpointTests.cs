@@ -120,7 +120,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     {
         string Any() => ids.Count == 0 ? new string('0', 32) : ids[random.Next(ids.Count)];
         string pack = $"packs/{random.Next(50):d32}";
-        switch (random.Next(9))
+        switch (random.Next(10))
         {
             case 0 or 1:
                 ids.Add(ObjectId.NewRandom().ToString());
@@ -138,6 +138,8 @@ public sealed class CheckpointTests : IAsyncLifetime
             case 6:
                 return RepositoryBench.Entry(LogKind.Confirmed, Any());
             case 7:
+                return LogEntry.Draft(LogKind.Unchanged) with { Unchanged = new UnchangedBody { Backup = Any(), PinnedAt = DateTimeOffset.UtcNow.AddHours(random.Next(100)) } };
+            case 8:
                 return LogEntry.Draft(LogKind.Verified) with { Verified = new VerifiedBody { Names = [pack], Good = [$"packs/{random.Next(50):d32}"] } };
             default:
                 return LogEntry.Draft(LogKind.Verified) with

@@ -52,6 +52,15 @@ public sealed class RetentionPlannerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_state_that_an_index_was_in_for_long_counts_as_young_as_when_it_was_last_seen()
+    {
+        var backups = new[] { Make(0, "a", Start), Make(1, "a", Start.AddDays(1)) with { UnchangedAt = Start.AddDays(50) }, Make(2, "a", Start.AddDays(60)) };
+        Assert.Equal(".##", Picture(RetentionPlanner.Decide(backups, new RetentionPolicy { KeepWithin = TimeSpan.FromDays(30) }, force: false)));
+        Assert.Equal("..#", Picture(RetentionPlanner.Decide(backups, new RetentionPolicy { KeepWithin = TimeSpan.FromDays(9) }, force: false)));
+        Assert.Equal(".##", Picture(RetentionPlanner.Decide(backups, new RetentionPolicy { KeepDaily = 2 }, force: false)));
+    }
+
+    [Fact]
     public void The_last_backup_that_can_be_restored_stays()
     {
         var backups = new[] { Make(0, "a", Start), Make(1, "a", Start.AddDays(1)), Make(2, "a", Start.AddDays(2)) with { Restorable = false }, Make(3, "b", Start) };

@@ -10,6 +10,7 @@ public sealed class StatusTests
 {
     private static readonly DateTimeOffset Now = new(2026, 5, 10, 12, 0, 0, TimeSpan.Zero);
     private LogState _state = LogState.Empty;
+    private BadPacks _bad = new([], []);
 
     [Fact]
     public void A_new_enough_backup_is_healthy_and_one_too_old_is_not()
@@ -85,14 +86,35 @@ public sealed class StatusTests
     }
 
     [Fact]
-    public void A_pack_known_to_be_bad_is_not_healthy()
+    public void A_pack_known_to_be_bad_is_not_healthy_and_some_who_need_it_are_named()
     {
         Add('1', "a", hoursAgo: 1);
-        Fold(RepositoryBench.Entry(LogKind.Verified, "packs/x"));
+        _bad = new(["packs/x"], [.. _state.Live]);
         Assert.Equal(["packs/x"], Read().BadPacks);
         Assert.False(Read().IsHealthy);
-        Fold(LogEntry.Draft(LogKind.Verified) with { Verified = new VerifiedBody { Names = [], Good = ["packs/x"] } });
-        Assert.True(Read().IsHealthy);
+        Assert.StartsWith("1 pack was found bad, and backup 11111111 needs it:", Assert.Single(Read().Problems), StringComparison.Ordinal);
+        foreach (char id in "2345")
+            Add(id, "a", hoursAgo: 1);
+        _bad = new(["packs/x", "packs/y"], [.. _state.Live]);
+        Assert.StartsWith("2 packs were found bad, and backups 11111111, 22222222, 33333333, 2 more need them:", Assert.Single(Read().Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_index_that_rests_is_as_old_as_the_last_look_at_it()
+    {
+        Add('1', "a", hoursAgo: 500);
+        var options = new StatusOptions { MaxAge = TimeSpan.FromHours(26), ProvenWithin = TimeSpan.FromHours(48) };
+        Unchanged('1', hoursAgo: 40);
+        Unchanged('1', hoursAgo: 90);
+        var index = Assert.Single(Read().Indexes);
+        Assert.Equal(TimeSpan.FromHours(40), index.NewestAge);
+        Assert.Equal(Now.AddHours(-40), index.Newest!.UnchangedAt);
+        Drill('1', passed: true, hoursAgo: 30);
+        Assert.Equal(TimeSpan.FromHours(40), Assert.Single(Read().Indexes).ProvenAge);
+        Unchanged('1', hoursAgo: 1);
+        Assert.True(Read(options).IsHealthy);
+        Assert.Equal(TimeSpan.FromHours(30), Assert.Single(Read(options).Indexes).ProvenAge);
+        Assert.False(Read(options with { ProvenWithin = TimeSpan.FromHours(29) }).IsHealthy);
     }
 
     [Fact]
@@ -112,7 +134,7 @@ public sealed class StatusTests
         Assert.Throws<DamageException>(() => Read());
     }
 
-    private RepositoryStatus Read(StatusOptions? options = null) => new StatusReader(options ?? new StatusOptions(), Now).Read(_state);
+    private RepositoryStatus Read(StatusOptions? options = null) => new StatusReader(options ?? new StatusOptions(), Now).Read(_state, _bad);
 
     private void Add(char id, string name, int hoursAgo, params string[] flags) => Fold(LogEntry.Draft(LogKind.Add) with
     {
@@ -135,14 +157,19 @@ public sealed class StatusTests
             BytesStored = 1,
             Flags = flags,
         },
-    });
+    }, hoursAgo);
 
-    private void Drill(char id, bool passed) => Fold(LogEntry.Draft(LogKind.Verified) with
+    private void Unchanged(char id, int hoursAgo) => Fold(LogEntry.Draft(LogKind.Unchanged) with
+    {
+        Unchanged = new UnchangedBody { Backup = Id(id), PinnedAt = Now.AddHours(-hoursAgo) },
+    }, hoursAgo);
+
+    private void Drill(char id, bool passed, int hoursAgo = 0) => Fold(LogEntry.Draft(LogKind.Verified) with
     {
         Verified = new VerifiedBody { Names = [], Drill = new DrillBody { Backup = Id(id), Passed = passed, Documents = 1, Problems = passed ? null : ["what was wrong"] } },
-    });
+    }, hoursAgo);
 
-    private void Fold(LogEntry entry) => _state = _state.Apply(entry with { Number = _state.NextNumber, Time = Now }, "");
+    private void Fold(LogEntry entry, int hoursAgo = 0) => _state = _state.Apply(entry with { Number = _state.NextNumber, Time = Now.AddHours(-hoursAgo) }, "");
 
     private static string Id(char digit) => new(digit, 32);
 }
