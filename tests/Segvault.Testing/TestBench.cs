@@ -13,6 +13,12 @@ internal static class TestBench
         throw new InvalidOperationException(isBuildServer ? reason : DynamicSkipToken.Value + reason);
     }
 
+    /// <summary>True where time does not matter: <c>./test --thorough</c>.</summary>
+    public static bool IsThorough { get; } = Environment.GetEnvironmentVariable("SEGVAULT_THOROUGH") == "1";
+
+    /// <summary>How often a loop runs: a few times usually, many times where time does not matter.</summary>
+    public static int Rounds(int usual, int thorough) => IsThorough ? thorough : usual;
+
     /// <summary>The absolute path of a program on PATH, or null.</summary>
     public static string? FindProgram(string name) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
