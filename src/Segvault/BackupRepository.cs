@@ -68,6 +68,33 @@ public sealed partial class BackupRepository : IAsyncDisposable
         return new BackupRepository(store, descriptor, timeProvider ?? TimeProvider.System);
     }
 
+    /// <summary>Opens the repository in a directory for <see cref="RepairAsync"/>.</summary>
+    /// <inheritdoc cref="OpenForRepairAsync(ObjectStore, TimeProvider?, CancellationToken)"/>
+    public static Task<BackupRepository> OpenForRepairAsync(string directory, CancellationToken cancellationToken = default) =>
+        OpenForRepairAsync(new LocalObjectStore(directory), null, cancellationToken);
+
+    /// <summary>
+    /// Opens the repository in a store, which it then owns, for <see cref="RepairAsync"/>: also when its descriptor is damaged or lost, as long as an entry
+    /// of its log still says which repository it is.
+    /// </summary>
+    /// <exception cref="RepositoryNotFoundException">There is none.</exception>
+    /// <exception cref="DamageException">Nothing is left that says which repository it is.</exception>
+    /// <exception cref="UnsupportedFormatException">It was made by a newer version.</exception>
+    public static async Task<BackupRepository> OpenForRepairAsync(ObjectStore store, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        try
+        {
+            return await OpenAsync(store, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DamageException)
+        {
+            if (await DescriptorRepair.FindLostAsync(store, cancellationToken).ConfigureAwait(false) is not { } descriptor)
+                throw;
+            return new BackupRepository(store, descriptor, timeProvider ?? TimeProvider.System);
+        }
+    }
+
     private static async Task<RepositoryDescriptor?> ReadDescriptorAsync(ObjectStore store, CancellationToken cancellationToken)
     {
         try

@@ -43,7 +43,7 @@ internal sealed class RepairSteps
         }
 
         var other = run.Get(_fromRepository) is { } text ? Locations.RepositoryDirectory(text) : null;
-        await using var repository = await BackupRepository.OpenAsync(directory, cancellationToken);
+        await using var repository = await BackupRepository.OpenForRepairAsync(directory, cancellationToken);
         await using var source = other is null ? null : await BackupRepository.OpenAsync(other, cancellationToken);
         var options = new RepairOptions { Indexes = [.. from.Select(Path.GetFullPath)], Repository = source };
         var report = await run.ShowProgressAsync(progress => run.Get(_dryRun)

@@ -14,6 +14,7 @@ internal sealed class RepairRunner(
     public async Task<RepairReport> RunAsync(CancellationToken cancellationToken)
     {
         var started = timeProvider.GetTimestamp();
+        await new DescriptorRepair(repository, _findings, apply).RunAsync(cancellationToken).ConfigureAwait(false);
         var twin = RepositoryTwin.Of(repository, options.Repository, apply);
         var (state, addedAgain) = await new LogRepair(repository, twin, _findings, apply, logger).RunAsync(cancellationToken).ConfigureAwait(false);
         var scan = new ContentScan(repository, state, twin, _findings, apply, progress);
@@ -22,7 +23,7 @@ internal sealed class RepairRunner(
         await search.OpenAsync(cancellationToken).ConfigureAwait(false);
         await scan.RunAsync(cancellationToken).ConfigureAwait(false);
         var (mended, bytesStored) = await MendAsync(scan, search, state, cancellationToken).ConfigureAwait(false);
-        await DeleteDamagedCheckpointsAsync(cancellationToken).ConfigureAwait(false);
+        await DeleteWrongCheckpointsAsync(cancellationToken).ConfigureAwait(false);
         if (apply)
             await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
         return new RepairReport
@@ -87,14 +88,12 @@ internal sealed class RepairRunner(
         [.. scan.BadPacks.Where(name => !state.KnownBad.Contains(name))],
         cancellationToken);
 
-    /// <summary>A checkpoint only saves time, so one that is damaged is no loss.</summary>
-    private async Task DeleteDamagedCheckpointsAsync(CancellationToken cancellationToken)
+    /// <summary>A checkpoint only saves time, so one that is damaged or wrong is no loss.</summary>
+    private async Task DeleteWrongCheckpointsAsync(CancellationToken cancellationToken)
     {
-        var checkpoints = new CheckpointStore(repository.Store, repository.Id);
-        foreach (var name in await checkpoints.ListAsync(cancellationToken).ConfigureAwait(false))
+        var (_, wrong) = await CheckpointVerification.RunAsync(repository, cancellationToken).ConfigureAwait(false);
+        foreach (var (name, problem) in wrong)
         {
-            if (await checkpoints.FindDamageAsync(name, cancellationToken).ConfigureAwait(false) is not { } problem)
-                continue;
             if (apply)
                 await repository.Store.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
             _findings.Add(name, $"{problem}; it only saves time, and is deleted.", null, [], repaired: true);

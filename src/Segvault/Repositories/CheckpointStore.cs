@@ -45,13 +45,16 @@ internal sealed class CheckpointStore(ObjectStore store, ObjectId repository)
         return names;
     }
 
-    /// <summary>Reads a checkpoint; without one, says what is wrong with the object.</summary>
+    /// <summary>
+    /// Reads a checkpoint; without one, says what is wrong with the object. Nothing is wrong when it is absent, since whoever writes a new one deletes
+    /// old ones, nor when a newer version wrote it.
+    /// </summary>
     public async Task<(Checkpoint? Checkpoint, string? Problem)> ReadAsync(string name, CancellationToken cancellationToken)
     {
         try
         {
             if (NumberOf(name) is not { } number || await store.ReadAsync(name, cancellationToken).ConfigureAwait(false) is not { } bytes)
-                return (null, "is missing");
+                return (null, null);
             if (!name.EndsWith(Convert.ToHexStringLower(SHA256.HashData(bytes)), StringComparison.Ordinal))
                 return (null, "does not match the SHA-256 in its name");
             if (SealedObject.Open(bytes, ObjectKind.Checkpoint, repository, new ObjectName(number), out var problem) is not { } body)
@@ -60,26 +63,13 @@ internal sealed class CheckpointStore(ObjectStore store, ObjectId repository)
                 ? (checkpoint, null)
                 : (null, "is not the JSON it should be");
         }
+        catch (UnsupportedFormatException)
+        {
+            return (null, null);
+        }
         catch (Exception exception) when (exception is JsonException or SegvaultException or IOException or UnauthorizedAccessException)
         {
             return (null, $"cannot be used: {exception.Message}");
-        }
-    }
-
-    /// <summary>What is wrong with a checkpoint's bytes; null when they are what was written, when it is absent, and when a newer version wrote it.</summary>
-    public async Task<string?> FindDamageAsync(string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (NumberOf(name) is not { } number || await store.ReadAsync(name, cancellationToken).ConfigureAwait(false) is not { } bytes)
-                return null;
-            if (!name.EndsWith(Convert.ToHexStringLower(SHA256.HashData(bytes)), StringComparison.Ordinal))
-                return "does not match the SHA-256 in its name";
-            return SealedObject.Open(bytes, ObjectKind.Checkpoint, repository, new ObjectName(number), out var problem) is null ? problem : null;
-        }
-        catch (UnsupportedFormatException)
-        {
-            return null;
         }
     }
 

@@ -187,7 +187,8 @@ internal sealed class LogReader(ObjectStore store, ObjectId repository)
         }
     }
 
-    private async Task<SortedSet<long>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>The numbers of the entries in a listing.</summary>
+    public async Task<SortedSet<long>> ListAsync(CancellationToken cancellationToken)
     {
         var numbers = new SortedSet<long>();
         await foreach (var stored in store.ListAsync(Prefix, cancellationToken).ConfigureAwait(false))

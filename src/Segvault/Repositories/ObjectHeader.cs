@@ -28,6 +28,9 @@ internal static class ObjectHeader
         name.Write(header[32..]);
     }
 
+    /// <summary>The repository that an object says it belongs to.</summary>
+    public static ObjectId RepositoryOf(ReadOnlySpan<byte> header) => new(BinaryPrimitives.ReadUInt128BigEndian(header[16..]));
+
     /// <summary>Refuses an object that a newer version wrote. Only for an object that is known to be intact: a flipped bit is damage.</summary>
     /// <exception cref="UnsupportedFormatException">The object was written by a newer version.</exception>
     public static void EnsureKnown(ReadOnlySpan<byte> header, ObjectName name)

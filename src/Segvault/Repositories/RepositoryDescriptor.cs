@@ -42,12 +42,14 @@ internal sealed record RepositoryDescriptor
     [JsonIgnore]
     public ObjectId Id => ObjectId.Parse(RepositoryId!);
 
-    public static RepositoryDescriptor New(TimeProvider timeProvider) => new()
+    public static RepositoryDescriptor New(TimeProvider timeProvider) => Of(ObjectId.NewRandom(), timeProvider.GetUtcNow());
+
+    public static RepositoryDescriptor Of(ObjectId repository, DateTimeOffset created) => new()
     {
         What = Magic,
         Format = ObjectHeader.Format,
-        RepositoryId = ObjectId.NewRandom().ToString(),
-        Created = timeProvider.GetUtcNow(),
+        RepositoryId = repository.ToString(),
+        Created = created,
         Suite = "none",
         Checksum = NoChecksum,
     };
@@ -86,11 +88,11 @@ internal sealed record RepositoryDescriptor
         return descriptor;
     }
 
-    private static DamageException Damaged(string location, string problem, Exception? inner = null) => new(
+    public static DamageException Damaged(string location, string problem, Exception? inner = null) => new(
         ErrorCode.RepositoryDamaged,
         ObjectName,
         $"{ObjectName} of the repository at {location} {problem}.",
-        "Put the file back from a copy of the repository; it never changes after `segvault init`.",
+        "Run `segvault verify --repair`, which writes it anew, or put it back from a copy of the repository: it never changes after `segvault init`.",
         inner);
 
     private static string Hash(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text))).ToLower(CultureInfo.InvariantCulture);

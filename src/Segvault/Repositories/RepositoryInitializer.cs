@@ -47,11 +47,16 @@ internal static class RepositoryInitializer
     }
 
     /// <summary>Null when there is no repository. What is not a file is not opened: a FIFO would hold us up for ever.</summary>
-    public static async Task<RepositoryDescriptor?> ReadDescriptorAsync(ObjectStore store, CancellationToken cancellationToken) =>
-        (store is not LocalObjectStore || await store.GetLengthAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is not null)
-        && await store.ReadAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is { } bytes
-            ? RepositoryDescriptor.Parse(bytes, store.Location)
-            : null;
+    /// <exception cref="DamageException">It is damaged, or missing although there is a log: nobody may make another repository among what is left of one.</exception>
+    public static async Task<RepositoryDescriptor?> ReadDescriptorAsync(ObjectStore store, CancellationToken cancellationToken)
+    {
+        if ((store is not LocalObjectStore || await store.GetLengthAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is not null)
+            && await store.ReadAsync(RepositoryDescriptor.ObjectName, cancellationToken).ConfigureAwait(false) is { } bytes)
+            return RepositoryDescriptor.Parse(bytes, store.Location);
+        return (await new LogReader(store, default).ListAsync(cancellationToken).ConfigureAwait(false)).Count == 0
+            ? null
+            : throw RepositoryDescriptor.Damaged(store.Location, "is missing");
+    }
 
     private static void Prepare(LocalObjectStore store)
     {

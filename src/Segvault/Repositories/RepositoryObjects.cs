@@ -9,12 +9,15 @@ internal sealed class RepositoryObjects
     public RepositoryObjects(ObjectStore store, RepositoryDescriptor descriptor, TimeProvider timeProvider)
     {
         Store = store;
+        Descriptor = descriptor;
         Id = descriptor.Id;
         Log = new TransactionLog(store, Id, timeProvider);
         Manifests = new ManifestStore(store, Id);
     }
 
     public ObjectStore Store { get; }
+
+    public RepositoryDescriptor Descriptor { get; }
 
     public ObjectId Id { get; }
 

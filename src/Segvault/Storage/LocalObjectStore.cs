@@ -48,7 +48,7 @@ public sealed class LocalObjectStore : ObjectStore
     public override ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken)
     {
         var destination = PathOf(name);
-        EnsureStillThere();
+        EnsureStillThere(name);
         CreateDirectory(TemporaryDirectory);
         CreateDirectory(Path.GetDirectoryName(destination)!);
         return new ValueTask<ObjectUpload>(new LocalObjectUpload(this, destination));
@@ -192,9 +192,9 @@ public sealed class LocalObjectStore : ObjectStore
             _unflushedDirectories[parent] = Interlocked.Increment(ref _changes);
     }
 
-    private void EnsureStillThere()
+    private void EnsureStillThere(string name)
     {
-        if (Witness is null || File.Exists(PathOf(Witness)))
+        if (Witness is null || name == Witness || File.Exists(PathOf(Witness)))
             return;
         throw new SegvaultException(
             ErrorCode.StoreUnreachable,

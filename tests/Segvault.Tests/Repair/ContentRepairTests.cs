@@ -240,16 +240,23 @@ public sealed class ContentRepairTests : IAsyncLifetime
         Assert.Equal(RepairOutcome.Sound, (await RepairAsync()).Outcome);
     }
 
-    [Fact]
-    public async Task Damaged_checkpoints_are_deleted_and_cost_nothing()
+    [Theory]
+    [InlineData("damaged")]
+    [InlineData("wrong")]
+    public async Task Checkpoints_that_must_not_be_used_are_deleted_and_cost_nothing(string how)
     {
         while ((await _bench.Log.FoldAsync(Token)).NextNumber < CheckpointStore.Interval)
             await _bench.AppendAsync(LogKind.Nop);
         string checkpoint = Assert.Single(_bench.Memory.NamesOf("checkpoints/"));
-        Harm(checkpoint, "flip");
+        if (how == "damaged")
+            Harm(checkpoint, "flip");
+        else
+            checkpoint = await PutWrongCheckpointAsync(checkpoint);
         await using var fresh = await _bench.OpenAnotherAsync();
         Assert.Equal(2, (await fresh.ListAsync()).Count);
-        Assert.Equal(RepairOutcome.Repaired, (await fresh.Repository.RepairAsync(cancellationToken: Token)).Outcome);
+        var report = await fresh.Repository.RepairAsync(cancellationToken: Token);
+        Assert.Equal(RepairOutcome.Repaired, report.Outcome);
+        Assert.Equal(checkpoint, Assert.Single(report.Problems).Object);
         Assert.Empty(_bench.Memory.NamesOf("checkpoints/"));
         Assert.Equal(2, (await fresh.ListAsync()).Count);
     }
@@ -299,6 +306,18 @@ public sealed class ContentRepairTests : IAsyncLifetime
             Assert.Equal(2, (await next.ListAsync()).Count);
             Assert.Empty((await next.VerifyAsync()).Problems);
         }
+    }
+
+    /// <summary>In the place of another, one that is sound in itself and knows of an erasure that never was.</summary>
+    private async Task<string> PutWrongCheckpointAsync(string name)
+    {
+        var id = _bench.Repository.Objects.Id;
+        var (checkpoint, _) = await new CheckpointStore(_bench.Memory, id).ReadAsync(name, Token);
+        byte[] bytes = SealedObject.Seal(ObjectKind.Checkpoint, id, new ObjectName(checkpoint!.Number), (checkpoint with { Erased = ["packs/" + new string('a', 32)] }).ToJson());
+        _bench.Memory.Objects.TryRemove(name, out byte[]? _);
+        string wrong = name[..^64] + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+        _bench.Memory.Objects[wrong] = bytes;
+        return wrong;
     }
 
     private static System.Collections.Immutable.ImmutableSortedDictionary<string, string> BackupOptionsLabels(string key, string value) =>
