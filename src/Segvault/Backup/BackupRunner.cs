@@ -88,6 +88,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
                     continue;
                 }
 
+                if (resumable is not null)
+                    await packs.HoldAsync(resumable, cancellationToken).ConfigureAwait(false);
                 own = await StoreAsync(pinned, decision, packs, resumable, cancellationToken).ConfigureAwait(false);
                 bytesRead += decision.BytesToStore;
                 if (await commit.RunAsync(own, packs, current => BackupName.EnsureFree(source, options, pinned.Name, current), cancellationToken).ConfigureAwait(false) is { } committed)
@@ -110,7 +112,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             ? null
             : await ResumablePacks.FindAsync(repository, state, stored.Values, pinned.Name, parents.Manifests, written, cancellationToken).ConfigureAwait(false);
         if (resumable is not null)
-            BackupLog.Resumable(_logger, resumable.Count, resumable.Length);
+            BackupLog.Resumable(_logger, resumable.Packs.Length, resumable.Length);
         BackupSpace.Ensure(repository.Store, decision, resumable?.Length ?? 0);
         return (decision, resumable);
     }

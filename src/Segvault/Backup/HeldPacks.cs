@@ -13,10 +13,14 @@ internal sealed class HeldPacks(RepositoryObjects repository, TimeProvider timeP
 
     private long _last = timeProvider.GetTimestamp();
 
-    /// <summary>Records the packs if it is time to. A failure is logged and nothing more.</summary>
+    /// <summary>Records the packs if it is time to.</summary>
+    public Task HoldWhenDueAsync(IReadOnlyCollection<PackReference> packs, CancellationToken cancellationToken) =>
+        timeProvider.GetElapsedTime(_last) < Interval ? Task.CompletedTask : HoldAsync(packs, cancellationToken);
+
+    /// <summary>Records the packs. A failure is logged and nothing more.</summary>
     public async Task HoldAsync(IReadOnlyCollection<PackReference> packs, CancellationToken cancellationToken)
     {
-        if (packs.Count == 0 || timeProvider.GetElapsedTime(_last) < Interval)
+        if (packs.Count == 0)
             return;
         _last = timeProvider.GetTimestamp();
         try

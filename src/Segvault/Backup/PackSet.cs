@@ -34,7 +34,7 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
     {
         if (_open is not null && _open.Length + chunk.Stored.Length > targetLength)
             await CloseAsync(cancellationToken).ConfigureAwait(false);
-        await _held.HoldAsync(_packs, cancellationToken).ConfigureAwait(false);
+        await _held.HoldWhenDueAsync(NewPacks, cancellationToken).ConfigureAwait(false);
         _open ??= await PackWriter.CreateAsync(repository.Store, repository.Id, cancellationToken).ConfigureAwait(false);
         var index = await _open.AppendAsync(chunk.Encoding, chunk.Stored, chunk.PlainLength, chunk.Checksum, cancellationToken).ConfigureAwait(false);
         return (_open.Id, index);
@@ -55,6 +55,9 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
     /// <summary>A pack of this backup, written or taken over.</summary>
     public PackReference Find(ObjectId pack) =>
         _adopted.TryGetValue(pack, out var adopted) ? adopted : _packs.First(reference => reference.Id == pack);
+
+    /// <summary>Says of packs that another run left behind, and which may look abandoned for long, that they may be taken over.</summary>
+    public Task HoldAsync(ResumablePacks resumable, CancellationToken cancellationToken) => _held.HoldAsync(resumable.Packs, cancellationToken);
 
     /// <summary>Refers to a chunk of a pack that another run left behind, instead of storing it again.</summary>
     public void TakeOver(TakenChunk chunk)

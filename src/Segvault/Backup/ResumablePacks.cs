@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Segvault.Chunks;
 using Segvault.Repositories;
@@ -27,7 +28,7 @@ internal sealed class ResumablePacks
 
     private ResumablePacks(IReadOnlyCollection<ResumablePack> packs)
     {
-        Count = packs.Count;
+        Packs = [.. packs.Select(pack => pack.Pack)];
         Length = packs.Sum(pack => pack.Pack.Length);
         foreach (var pack in packs)
         {
@@ -36,7 +37,7 @@ internal sealed class ResumablePacks
         }
     }
 
-    public int Count { get; }
+    public ImmutableArray<PackReference> Packs { get; }
 
     /// <summary>Bytes of all of them in the store.</summary>
     public long Length { get; }

@@ -36,7 +36,14 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
             return ManifestBuilder.ToLogEntry(manifest, [], 0, "").ToSummary();
         }
 
-        return BackupFinder.Find([.. state.LiveRecords.Select(record => record.ToSummary())], state.Obstacle, backup, name, at, repository.Store.Location);
+        try
+        {
+            return BackupFinder.Find([.. state.LiveRecords.Select(record => record.ToSummary())], state.Obstacle, backup, name, at, repository.Store.Location);
+        }
+        catch (BackupNotFoundException) when (FindDeleted(state, backup) is { } deleted)
+        {
+            throw Deleted(deleted);
+        }
     }
 
     public async Task<BackupManifest> GetManifestAsync(BackupId backup, CancellationToken cancellationToken)
@@ -45,9 +52,20 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
         var add = state.FindLive(backup) ?? state.Live.FirstOrDefault(live => live.FormerIds?.Contains(backup.ToString()) == true);
         if (add is not null || state.Obstacle is not null)
             return await ReadManifestAsync(add?.Id ?? backup, add?.ManifestSha256, cancellationToken).ConfigureAwait(false);
-        throw new BackupNotFoundException(
-            ErrorCode.BackupNotFound, $"There is no backup {backup} in {repository.Store.Location}.", "`segvault list` shows the ids.");
+        throw FindDeleted(state, backup.ToString()) is { } deleted
+            ? Deleted(deleted)
+            : new BackupNotFoundException(ErrorCode.BackupNotFound, $"There is no backup {backup} in {repository.Store.Location}.", "`segvault list` shows the ids.");
     }
+
+    private static AddBody? FindDeleted(LogState state, string prefix) =>
+        prefix.Length >= BackupFinder.ShortestPrefix && state.Removed.Where(record => record.Add.Backup.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Take(2).ToList() is [var only]
+            ? only.Add
+            : null;
+
+    private BackupNotFoundException Deleted(AddBody add) => new(
+        ErrorCode.BackupNotFound,
+        $"Backup {add.Id.ToShortString()} of '{add.Name}' was deleted from {repository.Store.Location}.",
+        $"Until it is collected, `segvault undelete {add.Id.ToShortString()}` brings it back.");
 
     private async Task<BackupManifest> ReadManifestAsync(BackupId backup, string? sha256, CancellationToken cancellationToken)
     {

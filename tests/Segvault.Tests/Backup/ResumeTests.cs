@@ -99,10 +99,23 @@ public sealed class ResumeTests : IAsyncLifetime
     [Fact]
     public async Task Bytes_that_only_have_the_same_checksum_are_not_taken_over()
     {
+        var (one, other) = ChecksumCollision.Make(Megabyte);
+        Assert.Equal(Segvault.Chunks.ChunkCodec.Checksum(one), Segvault.Chunks.ChunkCodec.Checksum(other));
+        WriteStores(one);
+        await InterruptAsync(packs: 2);
+        WriteStores(other);
+        var backup = await _bench.BackUpAsync(_index.Directory);
+        Assert.InRange(backup.BytesResumed, Megabyte, long.MaxValue);
+        await AssertSoundAsync(_index, backup);
+    }
+
+    [Fact]
+    public async Task A_pack_whose_table_lies_is_not_taken_over()
+    {
         await InterruptAsync(packs: 1);
         string name = Assert.Single(_bench.Memory.NamesOf("packs/"));
 
-        // A sound pack whose chunks are not what its table promises: what a collision of checksums would look like.
+        // Sound as stored, and its chunks are not what its table promises.
         var id = ObjectId.Parse(name["packs/".Length..]);
         var honest = await PackReader.OpenUnreferencedAsync(_bench.Memory, _bench.Repository.Objects.Id, id, _bench.Memory.Objects[name].Length, Token);
         var writer = await PackWriter.CreateAsync(_bench.Memory, _bench.Repository.Objects.Id, Token);
@@ -162,8 +175,30 @@ public sealed class ResumeTests : IAsyncLifetime
         _bench.Store.Forget();
         await _bench.BackUpAsync(_index.Directory);
         var calls = _bench.Store.Calls.ToList();
-        int barrier = calls.FindLastIndex(calls.FindIndex(call => call.IsCommit), call => call.Verb == StoreVerb.Barrier);
+        int barrier = calls.FindLastIndex(calls.FindLastIndex(call => call.IsCommit), call => call.Verb == StoreVerb.Barrier);
         Assert.All(packs, pack => Assert.InRange(calls.FindIndex(call => call.Verb == StoreVerb.Adopt && call.Name == pack), 0, barrier));
+    }
+
+    [Fact]
+    public async Task Packs_that_lay_about_for_long_are_held_before_they_are_taken_over()
+    {
+        await InterruptAsync(packs: 2);
+        string[] left = [.. _bench.Memory.NamesOf("packs/")];
+        _bench.Clock.Ahead += TimeSpan.FromDays(30);
+        await using var other = await _bench.OpenAnotherAsync();
+        bool collected = false;
+        _bench.Store.BeforeCall = async call =>
+        {
+            if (collected || call.Verb != StoreVerb.Create || !call.Name.StartsWith("packs/", StringComparison.Ordinal))
+                return;
+            collected = true;
+            await other.CollectAsync(TimeSpan.FromDays(1));
+        };
+        var backup = await _bench.BackUpAsync(_index.Directory);
+        Assert.True(collected);
+        Assert.Equal(left.Order(), (await _bench.ReadManifestAsync(backup)).Packs.Select(pack => PackFormat.NameOf(pack.Id)).Intersect(left).Order());
+        Assert.Empty((await _bench.Log.FoldAsync(Token)).Erased);
+        await AssertSoundAsync(_index, backup);
     }
 
     [Fact]
@@ -213,6 +248,12 @@ public sealed class ResumeTests : IAsyncLifetime
         var left = _bench.Memory.NamesOf("packs/").Except(before).ToList();
         Assert.Equal(packs, left.Count);
         return left.Sum(name => (long)_bench.Memory.Objects[name].Length);
+    }
+
+    private void WriteStores(byte[] content)
+    {
+        foreach (var segment in _index.Segments)
+            File.WriteAllBytes(_index.PathOf(segment.Id + ".store"), _index.AddFooter(content));
     }
 
     private async Task AssertSoundAsync(TantivyFiles index, BackupResult backup)

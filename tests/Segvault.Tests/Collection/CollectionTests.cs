@@ -40,6 +40,21 @@ public sealed class CollectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_objects_go_than_an_entry_can_name()
+    {
+        const int Count = (2 * NamesBody.Most) + 7;
+        for (int i = 0; i < Count; i++)
+            _bench.Memory.Objects[PackFormat.NameOf(ObjectId.NewRandom())] = [1];
+        var result = await _bench.CollectAsync();
+        Assert.Equal(Count, result.PacksErased);
+        Assert.Equal(Count, result.BytesFreed);
+        Assert.Empty(await _bench.FindUnreferencedPacksAsync());
+        var entries = Enumerable.Range(0, _bench.Memory.NamesOf("log/").Count).Select(number => _bench.ReadEntry(number)).ToList();
+        Assert.Equal([NamesBody.Most, NamesBody.Most, 7], entries.Select(entry => entry.Erase).OfType<NamesBody>().Select(erase => erase.Names.Length));
+        Assert.Empty((await _bench.VerifyAsync()).Problems);
+    }
+
+    [Fact]
     public async Task What_is_needed_stays_and_what_is_not_goes()
     {
         await _bench.Repository.DeleteBackupsAsync([_backups[0], _backups[2]], Token);

@@ -83,6 +83,28 @@ public sealed class ContentRepairTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_large_file_in_several_packs_is_repaired_when_only_one_of_them_is_damaged()
+    {
+        string large = _index.AddSegment(10).Id + ".store";
+        byte[] content = new byte[70_000_000];
+        new Random(1).NextBytes(content);
+        File.WriteAllBytes(_index.PathOf(large), _index.AddFooter(content));
+        _index.WriteMeta();
+        var backup = await _bench.BackUpAsync(_index.Directory, new BackupOptions { Name = "mine" });
+        var expected = DirectoryContent.Of(_index);
+        var runs = (await _bench.ReadManifestAsync(backup)).Files.Single(file => file.Path == large).Runs;
+        Assert.InRange(runs.Length, 2, 10);
+        var packs = (await _bench.ReadManifestAsync(backup)).Packs;
+        Harm(PackFormat.NameOf(packs[runs[^1].Pack].Id), "delete");
+        long before = _bench.Memory.NamesOf("packs/").Sum(name => (long)_bench.Memory.Objects[name].Length);
+        var report = await RepairAsync(new RepairOptions { Indexes = [_index.Directory] });
+        Assert.Equal(RepairOutcome.Repaired, report.Outcome);
+        TestContext.Current.SendDiagnosticMessage($"{report.BytesStored:N0} of {before:N0} bytes were stored again");
+        Assert.Equal(expected, await RestoreAsync(backup.Backup.Id));
+        await AssertRepairedAsync();
+    }
+
+    [Fact]
     public async Task A_repaired_backup_keeps_what_is_known_of_it_and_its_old_id()
     {
         Harm((await _bench.ReadManifestAsync(_first)).PackOf(_index.Segments[0].Id + ".store"), "delete");

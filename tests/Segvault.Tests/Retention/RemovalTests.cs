@@ -100,6 +100,27 @@ public sealed class RemovalTests : IAsyncLifetime
         Assert.Equal(entries, _bench.Memory.NamesOf("log/").Count);
     }
 
+    [Fact]
+    public async Task Whoever_asks_for_a_removed_backup_is_told_how_it_comes_back()
+    {
+        var backups = await BackUpAsync(2);
+        await _bench.Repository.DeleteBackupsAsync([backups[0]], Token);
+        var asked = new Func<Task>[]
+        {
+            () => _bench.Manager.FindBackupAsync(backups[0].ToShortString(), cancellationToken: Token),
+            () => _bench.Manager.GetManifestAsync(backups[0], Token),
+            () => _bench.Manager.RestoreBackupAsync(backups[0], _directory.Combine("restored"), cancellationToken: Token),
+        };
+        foreach (var ask in asked)
+        {
+            var gone = await Assert.ThrowsAsync<BackupNotFoundException>(ask);
+            Assert.Contains($"segvault undelete {backups[0].ToShortString()}", gone.Hint, StringComparison.Ordinal);
+        }
+
+        await _bench.CollectAsync();
+        Assert.DoesNotContain("undelete", (await Assert.ThrowsAsync<BackupNotFoundException>(asked[0])).Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("collected")]
     [InlineData("erased but not deleted yet")]
