@@ -50,6 +50,23 @@ public sealed class RecordedRepositoriesTests
         }
     }
 
+    [Fact]
+    public async Task All_together_hold_every_kind_of_entry_that_does_not_take_an_hour()
+    {
+        var kinds = new HashSet<string>();
+        foreach (var name in RecordedRepository.Names)
+        {
+            await using var recorded = await RecordedRepository.UnpackAsync(name, Token);
+            await using var repository = await BackupRepository.OpenAsync(recorded.Path, Token);
+            var reader = new LogReader(repository.Objects.Store, repository.Objects.Id);
+            foreach (var number in await reader.ListAsync(Token))
+                kinds.Add((await reader.ReadSoundAsync(number, Token))!.Value.Entry.Kind);
+        }
+
+        string[] all = [LogKind.Add, LogKind.Remove, LogKind.Condemn, LogKind.Erase, LogKind.Verified, LogKind.Confirmed, LogKind.Unchanged, LogKind.Skip];
+        Assert.Equal(all.Order(), kinds.Intersect(all).Order());
+    }
+
     [Theory]
     [MemberData(nameof(Damaged))]
     public async Task What_is_damaged_is_named_and_everything_else_restores(string name, string kind, string how)
@@ -107,7 +124,7 @@ public sealed class RecordedRepositoriesTests
             "backups" => $"backups/{Path.GetFileName(path)}",
 
             // The fold stops at the first of the two.
-            _ => LogReader.NameOf(how == "swapped" ? 0 : files.Count / 2),
+            _ => Path.GetRelativePath(recorded.Path, how == "swapped" ? files[0] : path).Replace(Path.DirectorySeparatorChar, '/'),
         };
     }
 
