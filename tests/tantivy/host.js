@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
 const { tantivy, TEXT_FIELDS, createIndex, editMeta, graft } = require('./engine.js');
-const { generate, fingerprint, DocumentSet } = require('./documents.js');
+const { random, generate, fingerprint, DocumentSet } = require('./documents.js');
 
 const MEGABYTE = 1024 * 1024;
 const handles = new Map();
@@ -83,6 +83,12 @@ function* sourceFiles(directory, extensions) {
     }
 }
 
+function inTurn(text, turn) {
+    if (turn === 0) return text;
+    const next = random(turn);
+    return text.split('\n').map((line) => [next(), line]).sort(([a], [b]) => a - b).map(([, line]) => line).join('\n');
+}
+
 const commands = {
     version: () => ({ node: process.version, binding: tantivy.getVersion() }),
     create: (request) => register(request.directory, createIndex(request.directory, request), request),
@@ -96,9 +102,9 @@ const commands = {
         return set.state();
     },
 
-    /** Indexes real source files: the title is the path below the directory, the body is the text. */
+    /** Indexes real source files: the title is the path below the directory, the body is the text, in a later turn with its lines in another order. */
     addFiles(request) {
-        const { directory, extensions = ['.cs', '.go'], skip = 0, limit = Infinity, copies = 1, firstId = 1 } = request;
+        const { directory, extensions = ['.cs', '.go'], skip = 0, limit = Infinity, copies = 1, firstId = 1, turn = 0 } = request;
         const handle = handleOf(request);
         const set = new DocumentSet();
         let id = firstId;
@@ -107,7 +113,7 @@ const commands = {
         for (const file of sourceFiles(directory, extensions)) {
             if (position++ < skip) continue;
             if (position - skip > limit) break;
-            const body = fs.readFileSync(file, 'utf8');
+            const body = inTurn(fs.readFileSync(file, 'utf8'), turn);
             for (let copy = 0; copy < copies; copy++) {
                 bytes += Buffer.byteLength(body);
                 addDocument(handle, set, { id: id++, title: path.relative(directory, file), body });
