@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using Segvault.Engines.Tantivy;
+using Segvault.IO;
+
+namespace Segvault.Testing.Fuzzing;
+
+/// <summary>A file of a segment: its footer, read from the end and as it passes by, and the bits of a <c>.del</c> file. Most mutants have the right CRC-32.</summary>
+internal sealed class TantivyFileTarget : FuzzTarget
+{
+    private const int Allowance = 1024 * 1024;
+    private const int TrailerLength = 8;
+
+    public override string Name => "tantivy-files";
+
+    public override async Task<IReadOnlyList<FuzzSeed>> MakeSeedsAsync()
+    {
+        using var directory = new TempDirectory();
+        var index = TantivyFiles.Create(directory.Combine("index"), segments: 1, documentsPerSegment: 100, bytesPerFile: 200);
+        index.AddDelete(index.Segments[0], 2);
+        return
+        [
+            new FuzzSeed("segment.term", await File.ReadAllBytesAsync(index.PathOf(index.Segments[0].Id + ".term"))),
+            new FuzzSeed("deletes.del", await File.ReadAllBytesAsync(index.PathOf(index.Segments[0].DeletesFile!))),
+            new FuzzSeed("empty", []),
+        ];
+    }
+
+    public override byte[] Mutate(byte[] seed, Random random)
+    {
+        if (random.Next(3) == 0 || Split(seed) is not { } split)
+            return ByteMutation.Change(seed, random);
+        return random.Next(2) == 0
+            ? index(ByteMutation.Change(split.Body, random), split.Json)
+            : index(split.Body, JsonMutation.Change(split.Json, random));
+
+        static byte[] index(byte[] body, byte[] json)
+        {
+            var text = System.Text.RegularExpressions.Regex.Replace(System.Text.Encoding.UTF8.GetString(json), "\"crc\":\\d+", $"\"crc\":{Crc32.HashToUInt32(body)}");
+            var footer = System.Text.Encoding.UTF8.GetBytes(text);
+            var trailer = new byte[TrailerLength];
+            BinaryPrimitives.WriteInt32LittleEndian(trailer, footer.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(trailer.AsSpan(4), 1337);
+            return [.. body, .. footer, .. trailer];
+        }
+    }
+
+    public override async Task RunAsync(byte[] input, CancellationToken cancellationToken)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.Combine("file");
+        await File.WriteAllBytesAsync(path, input, cancellationToken);
+        var before = GC.GetTotalAllocatedBytes();
+        using var file = SourceFile.OpenRead(path);
+        var footer = TantivyFooterReader.Read(file, input.Length, out var problem);
+        if (footer is null == problem is null)
+            throw new InvalidOperationException("A footer was refused without a reason, or found with one.");
+
+        var whole = Check(input, input.Length, 1);
+        for (var part = 1; part <= input.Length; part += 1 + (input.Length / 3))
+        {
+            if (Check(input, part, 1) != whole)
+                throw new InvalidOperationException($"Read in parts of {part} bytes, a file is something else than read at once.");
+        }
+
+        if (whole is null && footer is null)
+            throw new InvalidOperationException("A file was found whole whose footer cannot be read.");
+        EnsureModest(before, input.Length, Allowance);
+    }
+
+    private static string? Check(byte[] input, int part, int alive)
+    {
+        var check = new TantivyContentCheck(input.Length, null);
+        var bits = new AliveDocumentsCheck(100, (uint)alive);
+        for (var at = 0; at < input.Length; at += part)
+        {
+            check.Append(input.AsSpan(at, Math.Min(part, input.Length - at)));
+            bits.Append(input.AsSpan(at, Math.Min(part, input.Length - at)));
+        }
+
+        _ = bits.Complete();
+        return check.Complete();
+    }
+
+    private static (byte[] Body, byte[] Json)? Split(byte[] file)
+    {
+        if (TantivyFooter.MeasureLength(file, file.Length, out _) is not { } length)
+            return null;
+        return (file[..^length], file[^length..^TrailerLength]);
+    }
+}
