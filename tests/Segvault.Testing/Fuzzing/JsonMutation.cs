@@ -16,21 +16,20 @@ internal static class JsonMutation
 
     public static byte[] Change(byte[] json, Random random)
     {
-        JsonNode? root;
         try
         {
-            root = JsonNode.Parse(json);
+            var root = JsonNode.Parse(json);
             for (var i = random.Next(1, 4); i > 0 && root is JsonObject or JsonArray; i--)
                 root = ChangeOnce(root!, random);
+
+            // What only text can say: a node with half a character cannot be made.
+            return Encoding.UTF8.GetBytes(root?.ToJsonString().Replace("half a character", "\\ud800", StringComparison.Ordinal) ?? "null");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
-            // It is none, or names a member twice.
+            // It is none, names a member twice, or holds half a character already.
             return ByteMutation.Change(json, random);
         }
-
-        // What only text can say: a node with half a character cannot be made.
-        return Encoding.UTF8.GetBytes(root?.ToJsonString().Replace("half a character", "\\ud800", StringComparison.Ordinal) ?? "null");
     }
 
     private static JsonNode? ChangeOnce(JsonNode root, Random random)

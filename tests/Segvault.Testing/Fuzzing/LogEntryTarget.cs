@@ -10,6 +10,8 @@ internal sealed class LogEntryTarget : SealedTarget
 
     public override string Name => "log-entries";
 
+    public override int Mutants => 150;
+
     protected override ObjectKind Kind => ObjectKind.LogEntry;
 
     protected override ObjectName ObjectName => new(Number);

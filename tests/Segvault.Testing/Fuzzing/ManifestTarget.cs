@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Segvault.Content;
 using Segvault.Repositories;
 
 namespace Segvault.Testing.Fuzzing;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Hashing;
+using System.Text;
 using Segvault.Engines.Tantivy;
 using Segvault.IO;
 
@@ -10,6 +12,8 @@ internal sealed class TantivyFileTarget : FuzzTarget
 {
     private const int Allowance = 1024 * 1024;
     private const int TrailerLength = 8;
+    private const int Magic = 1337;
+    private const string Member = "\"crc\":";
 
     public override string Name => "tantivy-files";
 
@@ -31,18 +35,8 @@ internal sealed class TantivyFileTarget : FuzzTarget
         if (random.Next(3) == 0 || Split(seed) is not { } split)
             return ByteMutation.Change(seed, random);
         return random.Next(2) == 0
-            ? index(ByteMutation.Change(split.Body, random), split.Json)
-            : index(split.Body, JsonMutation.Change(split.Json, random));
-
-        static byte[] index(byte[] body, byte[] json)
-        {
-            var text = System.Text.RegularExpressions.Regex.Replace(System.Text.Encoding.UTF8.GetString(json), "\"crc\":\\d+", $"\"crc\":{Crc32.HashToUInt32(body)}");
-            var footer = System.Text.Encoding.UTF8.GetBytes(text);
-            var trailer = new byte[TrailerLength];
-            BinaryPrimitives.WriteInt32LittleEndian(trailer, footer.Length);
-            BinaryPrimitives.WriteInt32LittleEndian(trailer.AsSpan(4), 1337);
-            return [.. body, .. footer, .. trailer];
-        }
+            ? Join(ByteMutation.Change(split.Body, random), split.Json)
+            : Join(split.Body, JsonMutation.Change(split.Json, random));
     }
 
     public override async Task RunAsync(byte[] input, CancellationToken cancellationToken)
@@ -80,6 +74,23 @@ internal sealed class TantivyFileTarget : FuzzTarget
 
         _ = bits.Complete();
         return check.Complete();
+    }
+
+    /// <summary>Puts the right CRC-32 into the footer, where it has a place for one.</summary>
+    private static byte[] Join(byte[] body, byte[] json)
+    {
+        var text = Encoding.UTF8.GetString(json);
+        if (text.IndexOf(Member, StringComparison.Ordinal) is >= 0 and var member)
+        {
+            var digits = text.Skip(member + Member.Length).TakeWhile(char.IsAsciiDigit).Count();
+            text = text.Remove(member + Member.Length, digits).Insert(member + Member.Length, Crc32.HashToUInt32(body).ToString(CultureInfo.InvariantCulture));
+        }
+
+        var footer = Encoding.UTF8.GetBytes(text);
+        var trailer = new byte[TrailerLength];
+        BinaryPrimitives.WriteInt32LittleEndian(trailer, footer.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(trailer.AsSpan(4), Magic);
+        return [.. body, .. footer, .. trailer];
     }
 
     private static (byte[] Body, byte[] Json)? Split(byte[] file)

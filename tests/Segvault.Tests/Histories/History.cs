@@ -179,7 +179,7 @@ internal sealed class History : IAsyncDisposable
             throw new InvalidOperationException($"A verification says: {problem.Problem}");
     }
 
-    /// <summary>With a client that knows nothing of before: the backups are those that must be there, and every one restores.</summary>
+    /// <summary>With a client that knows nothing of before: the backups are those that must be there, and every one restores, before and after all that nobody needs is collected.</summary>
     private async Task LookAsync()
     {
         await using var client = await _bench.OpenAnotherAsync();
@@ -201,5 +201,10 @@ internal sealed class History : IAsyncDisposable
         }
 
         await VerifyAsync(client);
+        await client.CollectAsync();
+        if (await client.FindUnreferencedPacksAsync() is [var left, ..])
+            throw new InvalidOperationException($"Nobody needs {left}, and it is not collected.");
+        foreach (var backup in live)
+            await RestoreAsync(client, backup);
     }
 }
