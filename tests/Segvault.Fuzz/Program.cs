@@ -1,57 +1,54 @@
+using System.Diagnostics;
 using System.Globalization;
-using Segvault;
-using Segvault.Testing;
+using Segvault.Testing.Fuzzing;
 using SharpFuzz;
 
-// archive --libfuzzer              a target for libFuzzer
-// archive --mutate COUNT [SEED]    mutants of the corpus, from a seed that is printed
-// archive FILE...                  these files
-// archive --seeds DIRECTORY        makes small archives to begin a corpus with
-var files = Directory.GetFiles(RepositoryRoot.Combine("tests", "corpora", "archives")).Order(StringComparer.Ordinal).ToList();
-switch (args)
+// TARGET --libfuzzer              a target for libFuzzer
+// TARGET --mutate COUNT [SEED]    mutants of its corpus, from a seed that is printed
+// TARGET --seeds DIRECTORY        makes the files that its corpus begins with
+// TARGET FILE...                  these files
+if (args is not [var name, .. { Length: > 0 } task] || FuzzTarget.All.FirstOrDefault(known => known.Name == name) is not { } target)
 {
-    case ["archive", "--libfuzzer"]:
-        Fuzzer.LibFuzzer.Run(bytes => ArchiveFuzzing.RunAsync(bytes.ToArray(), CancellationToken.None).GetAwaiter().GetResult());
+    Console.Error.WriteLine("usage: TARGET --libfuzzer | TARGET --mutate COUNT [SEED] | TARGET --seeds DIRECTORY | TARGET FILE...");
+    Console.Error.WriteLine($"targets: {string.Join(", ", FuzzTarget.All.Select(known => known.Name))}");
+    return 2;
+}
+
+switch (task)
+{
+    case ["--libfuzzer"]:
+        Fuzzer.LibFuzzer.Run(bytes => target.RunAsync(bytes.ToArray(), CancellationToken.None).GetAwaiter().GetResult());
         return 0;
-    case ["archive", "--mutate", var count, .. var seeds]:
-        var seed = seeds is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
-        Console.WriteLine($"seed {seed}");
-        var random = new Random(seed);
-        for (var i = 0; i < int.Parse(count, CultureInfo.InvariantCulture); i++)
-            await RunAsync(ArchiveFuzzing.Mutate(await File.ReadAllBytesAsync(files[random.Next(files.Count)]), random), $"mutant-{seed}-{i}");
+    case ["--mutate", var count, .. var seeds]:
+        await MutateAsync(target, int.Parse(count, CultureInfo.InvariantCulture), seeds is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next());
         return 0;
-    case ["archive", "--seeds", var directory]:
-        await MakeSeedsAsync(directory);
-        return 0;
-    case ["archive", .. { Length: > 0 } named]:
-        foreach (var file in named)
-            await RunAsync(await File.ReadAllBytesAsync(file), file);
+    case ["--seeds", var directory]:
+        Directory.CreateDirectory(directory);
+        foreach (var seed in await target.MakeSeedsAsync())
+            await File.WriteAllBytesAsync(Path.Combine(directory, seed.Name), seed.Content);
         return 0;
     default:
-        Console.Error.WriteLine("usage: archive --libfuzzer | archive --mutate COUNT [SEED] | archive --seeds DIRECTORY | archive FILE...");
-        return 2;
+        foreach (var file in task)
+            await RunAsync(target, await File.ReadAllBytesAsync(file), file);
+        return 0;
 }
 
-static async Task MakeSeedsAsync(string directory)
+static async Task MutateAsync(FuzzTarget target, int count, int seed)
 {
-    foreach (var format in Enum.GetValues<ArchiveFormat>())
-    {
-        using var bench = new ArchiveBench(new ArchiveOptions { Format = format }, segments: 1, bytesPerFile: 160);
-        var full = await bench.BackUpAsync(BackupType.Full, CancellationToken.None);
-        bench.Index.AddSegment(3);
-        bench.Index.AddDelete(bench.Index.Segments[0], 2);
-        bench.Index.WriteMeta();
-        var incremental = await bench.BackUpAsync(BackupType.Incremental, CancellationToken.None);
-        foreach (var (backup, name) in new[] { (full, "full"), (incremental, "incremental") })
-            File.Copy(backup.Backup.Archive!, Path.Combine(directory, $"{name}.{(format == ArchiveFormat.TarGz ? "tar.gz" : "tar.zst")}"), overwrite: true);
-    }
+    Console.WriteLine($"seed {seed}");
+    var files = Directory.GetFiles(target.Corpus).Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ToList();
+    var random = new Random(seed);
+    var watch = Stopwatch.StartNew();
+    for (var i = 0; i < count; i++)
+        await RunAsync(target, target.Mutate(files[random.Next(files.Count)], random), $"{target.Name}-{seed}-{i}");
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} mutants of {target.Name}, {watch.Elapsed.TotalSeconds:F0} s"));
 }
 
-static async Task RunAsync(byte[] input, string name)
+static async Task RunAsync(FuzzTarget target, byte[] input, string name)
 {
     try
     {
-        await ArchiveFuzzing.RunAsync(input, CancellationToken.None);
+        await target.RunAsync(input, CancellationToken.None);
     }
     catch
     {

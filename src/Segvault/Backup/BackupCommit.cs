@@ -21,13 +21,13 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
         if (!await ReferencesCheck.RunAsync(repository, manifest, length, packs.Packs, cancellationToken).ConfigureAwait(false))
             return null;
         var add = ManifestBuilder.ToLogEntry(manifest, packs.NewPacks, length, sha256);
-        var needed = manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)).Append(ManifestStore.NameOf(manifest.Id)).ToList();
+        var needed = CommitRules.NeededBy(manifest);
         try
         {
             await repository.Log.AppendAsync(
                 state =>
                 {
-                    if (needed.Exists(state.Erased.Contains))
+                    if (!CommitRules.MayAdd(state, needed))
                         throw new ErasedReferenceException();
                     ensureAllowed(state);
                     return LogEntry.Draft(LogKind.Add) with { Add = add };

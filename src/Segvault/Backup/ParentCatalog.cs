@@ -87,7 +87,7 @@ internal sealed class ParentCatalog
     private bool IsStored(KnownFile known) => known.File.Runs.All(run =>
     {
         var pack = known.Manifest.Packs[run.Pack];
-        return _packsSeen.TryGetValue(pack.Id, out var length) && length == pack.Length && _state.MayRelyOn(pack.Id);
+        return CommitRules.MayReuse(_state, pack, _packsSeen.TryGetValue(pack.Id, out var length) ? length : null);
     });
 
     private bool KnowsAll(PinnedSnapshot snapshot) =>

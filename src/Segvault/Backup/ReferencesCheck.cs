@@ -21,7 +21,7 @@ internal static class ReferencesCheck
 
         // Only now: a collector says in the log what it erases before anything disappears.
         var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        if (state.Erased.Contains(name) || manifest.Packs.Any(pack => state.Erased.Contains(PackFormat.NameOf(pack.Id))))
+        if (!CommitRules.MayAdd(state, CommitRules.NeededBy(manifest)))
             return false;
         if (lost is { } problem)
             throw NotStored(repository, problem.Object, problem.Problem);

@@ -63,11 +63,7 @@ internal sealed class ResumablePacks
         CancellationToken cancellationToken)
     {
         var since = state.NewestOf(name) is { } newest ? newest.PinnedAt - Tolerance : DateTimeOffset.MinValue;
-        var candidates = stored.Where(pack => pack.ModifiedAt >= since).ToDictionary(pack => ObjectId.Parse(pack.Name[PackFormat.Prefix.Length..]));
-        foreach (var pack in candidates.Keys.Where(pack => !state.MayRelyOn(pack)).ToList())
-            candidates.Remove(pack);
-        foreach (var pack in parents.SelectMany(manifest => manifest.Packs).Concat(written))
-            candidates.Remove(pack.Id);
+        var candidates = Choose(state, stored.Where(pack => pack.ModifiedAt >= since), parents.SelectMany(manifest => manifest.Packs).Concat(written));
         await LeaveOutReferencedAsync(repository, state, since, parents, candidates, cancellationToken).ConfigureAwait(false);
         if (candidates.Count == 0)
             return null;
@@ -81,6 +77,15 @@ internal sealed class ResumablePacks
                     packs.Add(pack);
             }).ConfigureAwait(false);
         return packs.IsEmpty ? null : new ResumablePacks(packs);
+    }
+
+    /// <summary>Packs that nobody is known to refer to, and that nothing in the log speaks against.</summary>
+    public static Dictionary<ObjectId, StoredObject> Choose(LogState state, IEnumerable<StoredObject> stored, IEnumerable<PackReference> referenced)
+    {
+        var known = referenced.Select(pack => pack.Id).ToHashSet();
+        return stored.Select(pack => (Id: ObjectId.Parse(pack.Name[PackFormat.Prefix.Length..]), Pack: pack))
+            .Where(entry => state.MayRelyOn(entry.Id) && !known.Contains(entry.Id))
+            .ToDictionary(entry => entry.Id, entry => entry.Pack);
     }
 
     /// <summary>The chunk of a pack that holds exactly these bytes, every one of them compared; null when none does.</summary>

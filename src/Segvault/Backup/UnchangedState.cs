@@ -12,8 +12,7 @@ internal sealed class UnchangedState(RepositoryObjects repository, BackupManifes
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
     /// <summary>The backup that holds this state; null when it is no longer there to be relied on.</summary>
-    public BackupRecord? FindIn(LogState state) =>
-        state.Backups.GetValueOrDefault(newest.Id.ToString()) is { RemovedAt: null } record && newest.Packs.All(pack => state.MayRelyOn(pack.Id)) ? record : null;
+    public BackupRecord? FindIn(LogState state) => CommitRules.FindHolder(state, newest.Id, newest.Packs);
 
     /// <summary>Records that the index still holds this state, where that was last recorded an hour ago or more. That it cannot be is a warning.</summary>
     /// <returns>The state at the tip of the log.</returns>

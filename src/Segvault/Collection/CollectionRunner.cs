@@ -154,7 +154,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
     {
         var state = await repository.Log.FoldWholeAsync(cancellationToken, atLeast).ConfigureAwait(false);
         state.EnsureCollectable(repository.Store.Location);
-        if (state.Recovering)
+        if (!CollectionRules.MayCollect(state))
         {
             throw new DamageException(
                 ErrorCode.RepositoryDamaged,

@@ -15,8 +15,7 @@ internal sealed record CollectionSurvey(
 /// <summary>Finds out what may go. What it finds holds for the state that it was given and for no other.</summary>
 internal sealed class CollectionSurveyor(RepositoryObjects repository, CollectionOptions options, TimeProvider timeProvider)
 {
-    private static readonly TimeSpan LeastHolding = TimeSpan.FromHours(2);
-
+    private readonly CollectionRules _rules = new(options.Grace);
     private readonly BackupReaches _reaches = new(repository);
 
     /// <param name="state">The log, folded whole.</param>
@@ -27,32 +26,8 @@ internal sealed class CollectionSurveyor(RepositoryObjects repository, Collectio
     {
         var live = await ReadLiveAsync(state, cancellationToken).ConfigureAwait(false);
         var removed = await ReadRemovedAsync(state, cancellationToken).ConfigureAwait(false);
-
-        // A clock that lags behind the log's own time must not make what was removed look older than it is, nor as if it were yet to come.
-        var clock = timeProvider.GetUtcNow();
-        var now = clock > state.Time ? clock : state.Time;
-        var young = removed.Where(reach => now - state.Backups[reach.Add.Backup].RemovedAt < options.Grace).ToHashSet();
-        var needed = NamesOf(live);
-        var spared = NamesOf(young);
-        var known = NamesOf(removed);
-        var holding = options.Grace > LeastHolding ? options.Grace : LeastHolding;
-
-        bool IsOld(string name) => listed.TryGetValue(name, out var stored) && clock - stored.ModifiedAt is var age && (age >= options.Grace || options.Grace == TimeSpan.Zero);
-        bool IsHeld(string name) => state.HeldAt.TryGetValue(name, out var at) && now - at < holding;
-        bool MayGo(string name) => !spared.Contains(name) && !IsHeld(name) && (known.Contains(name) || IsOld(name));
-
-        // A manifest that was lost is erased as well, or its backup would seem to wait for being brought back for ever.
-        var unneeded = listed.Keys.Concat(removed.Select(reach => reach.Add.Manifest)).Distinct().Where(name => !needed.Contains(name) && !state.Erased.Contains(name)).ToLookup(MayGo);
-        return new CollectionSurvey(
-            [.. unneeded[true].OrderBy(IsManifest).ThenBy(name => name, StringComparer.Ordinal)],
-            [.. listed.Keys.Where(state.Erased.Contains)],
-            [.. unneeded[false]],
-            [.. removed.Where(reach => !young.Contains(reach)).OrderBy(reach => state.Backups[reach.Add.Backup].Key).Select(reach => reach.Add.ToSummary())]);
+        return _rules.Decide(state, listed, live, removed, timeProvider.GetUtcNow());
     }
-
-    private static bool IsManifest(string name) => name.StartsWith(ManifestStore.Prefix, StringComparison.Ordinal);
-
-    private static HashSet<string> NamesOf(IEnumerable<BackupReach> reaches) => reaches.SelectMany(reach => reach.Names).ToHashSet(StringComparer.Ordinal);
 
     private async Task<IReadOnlyList<BackupReach>> ReadLiveAsync(LogState state, CancellationToken cancellationToken)
     {
@@ -61,7 +36,7 @@ internal sealed class CollectionSurveyor(RepositoryObjects repository, Collectio
         {
             if (reach.Problem is not null)
                 throw Unreadable(reach);
-            if (reach.Names.FirstOrDefault(state.Erased.Contains) is { } erased)
+            if (CommitRules.FindErased(state, reach.Names) is { } erased)
                 throw WronglyErased(reach, erased);
         }
 

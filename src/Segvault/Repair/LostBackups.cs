@@ -37,7 +37,7 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         var unknown = new List<(BackupManifest Manifest, byte[] Bytes)>();
         await foreach (var stored in repository.Store.ListAsync(ManifestStore.Prefix, cancellationToken).ConfigureAwait(false))
         {
-            if (!BackupId.TryParse(stored.Name[ManifestStore.Prefix.Length..], null, out var id) || state.Backups.ContainsKey(id.ToString()) || state.Erased.Contains(stored.Name))
+            if (!BackupId.TryParse(stored.Name[ManifestStore.Prefix.Length..], null, out var id) || !CommitRules.IsUnknown(state, id))
                 continue;
             var (manifest, bytes, problem) = await ReadAsync(id, state, cancellationToken).ConfigureAwait(false);
             if (problem is null)
@@ -120,14 +120,14 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         }
 
         var manifest = await repository.ReadManifestAsync(add, cancellationToken).ConfigureAwait(false);
-        string[] needed = [.. manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)), add.Manifest];
+        var needed = CommitRules.NeededBy(manifest);
         foreach (var name in needed)
             await repository.Store.AdoptAsync(name, cancellationToken).ConfigureAwait(false);
         await repository.Store.BarrierAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await repository.Log.AppendAsync(
-                state => needed.Any(state.Erased.Contains) || state.Backups.ContainsKey(add.Backup)
+                state => !CommitRules.MayAdd(state, needed) || state.Backups.ContainsKey(add.Backup)
                     ? throw new OvertakenException()
                     : LogEntry.Draft(LogKind.Add) with { Add = add },
                 logger,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Segvault.Repositories;
 
@@ -33,6 +34,20 @@ internal sealed record Checkpoint
     public string[] UnknownForWriting { get; init; } = [];
 
     public string[] UnknownForCollecting { get; init; } = [];
+
+    /// <summary>False when it is no state of any log: then the log is read instead.</summary>
+    [JsonIgnore]
+    public bool IsWellFormed =>
+        HasEveryList
+        && Array.TrueForAll(Backups, backup => backup is { Add.IsWellFormed: true, Drill: null or { IsWellFormed: true } })
+        && Backups.DistinctBy(backup => backup.Add.Backup).Count() == Backups.Length
+        && Backups.DistinctBy(backup => (backup.Place, backup.Number)).Count() == Backups.Length
+        && !Erased.Concat(Condemned).Concat(KnownBad).Concat(UnknownForWriting).Concat(UnknownForCollecting).Contains(null)
+        && !Skipped.Contains(null);
+
+    /// <summary>The reader gives null where a member is absent, whatever it is declared as. To take that for an empty list would forget what was erased.</summary>
+    private bool HasEveryList =>
+        new object?[] { Erased, Condemned, KnownBad, VerifiedAt, HeldAt, Skipped, UnknownForWriting, UnknownForCollecting }.All(list => list is not null);
 
     public static Checkpoint Of(LogState state) => new()
     {

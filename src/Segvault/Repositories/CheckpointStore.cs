@@ -59,7 +59,7 @@ internal sealed class CheckpointStore(ObjectStore store, ObjectId repository)
                 return (null, "does not match the SHA-256 in its name");
             if (SealedObject.Open(bytes, ObjectKind.Checkpoint, repository, new ObjectName(number), out var problem) is not { } body)
                 return (null, problem);
-            return JsonSerializer.Deserialize(body, RepositoryJson.Default.Checkpoint) is { } checkpoint && checkpoint.Number == number
+            return JsonSerializer.Deserialize(body, RepositoryJson.Default.Checkpoint) is { IsWellFormed: true } checkpoint && checkpoint.Number == number
                 ? (checkpoint, null)
                 : (null, "is not the JSON it should be");
         }
@@ -86,7 +86,7 @@ internal sealed class CheckpointStore(ObjectStore store, ObjectId repository)
     /// <summary>True when a checkpoint can have this name.</summary>
     public static bool IsName(string name) => NumberOf(name) is not null;
 
-    private static string NameOf(long number, string sha256) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{LastNumber - number:d16}-{sha256}");
+    public static string NameOf(long number, string sha256) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{LastNumber - number:d16}-{sha256}");
 
     private static long? NumberOf(string name)
     {

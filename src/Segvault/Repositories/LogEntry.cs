@@ -57,13 +57,13 @@ internal sealed record LogEntry
     [JsonIgnore]
     public bool IsWellFormed => Kind switch
     {
-        LogKind.Add => Add is not null && BackupId.TryParse(Add.Backup, null, out var backup) && Add.Manifest == ManifestStore.NameOf(backup),
-        LogKind.Remove => Remove is not null,
-        LogKind.Condemn => Condemn is not null,
-        LogKind.Erase => Erase is not null,
-        LogKind.Verified => Verified is not null,
-        LogKind.Holding => Holding is not null,
-        LogKind.Confirmed => Confirmed is not null,
+        LogKind.Add => Add is { IsWellFormed: true },
+        LogKind.Remove => Remove is { IsWellFormed: true },
+        LogKind.Condemn => Condemn is { IsWellFormed: true },
+        LogKind.Erase => Erase is { IsWellFormed: true },
+        LogKind.Verified => Verified is { IsWellFormed: true },
+        LogKind.Holding => Holding is { IsWellFormed: true },
+        LogKind.Confirmed => Confirmed is { IsWellFormed: true },
         LogKind.Unchanged => Unchanged is not null,
         LogKind.Skip => Skip is not null && Skip.First >= 0 && Skip.First <= Skip.Last && Skip.Last < Number,
         _ => true,
@@ -127,6 +127,9 @@ internal sealed record NamesBody
     public const int Most = 4096;
 
     public required string[] Names { get; init; }
+
+    [JsonIgnore]
+    public bool IsWellFormed => !Names.Contains(null);
 }
 
 /// <summary>What a verification or a drill found out. The latest word on a pack or a backup counts.</summary>
@@ -139,6 +142,9 @@ internal sealed record VerifiedBody
     public string[]? Good { get; init; }
 
     public DrillBody? Drill { get; init; }
+
+    [JsonIgnore]
+    public bool IsWellFormed => !Names.Contains(null) && Good?.Contains(null) != true && (Drill is null || Drill.IsWellFormed);
 }
 
 /// <summary>The verdict of a drill.</summary>
@@ -154,6 +160,10 @@ internal sealed record DrillBody
     public required long Documents { get; init; }
 
     public double Seconds { get; init; }
+
+    /// <summary>False for what JSON can say and not be told again, such as a number without end.</summary>
+    [JsonIgnore]
+    public bool IsWellFormed => double.IsFinite(Seconds);
 
     /// <summary>What was wrong; absent when nothing was.</summary>
     public string[]? Problems { get; init; }
@@ -240,6 +250,13 @@ internal sealed record AddBody
 
     [JsonIgnore]
     public BackupId Id => BackupId.Parse(Backup);
+
+    /// <summary>False when something in it is not what it is read as everywhere, such as an id that is none.</summary>
+    [JsonIgnore]
+    public bool IsWellFormed =>
+        BackupId.TryParse(Backup, null, out var id) && Manifest == ManifestStore.NameOf(id)
+        && new[] { Base, Replaces }.Concat(FormerIds ?? []).All(other => other is null || BackupId.TryParse(other, null, out _))
+        && FormerIds?.Contains(null) != true && Flags?.Contains(null) != true && NewSegments?.Contains(null) != true && Labels?.ContainsValue(null!) != true;
 
     public BackupSummary ToSummary() => new()
     {

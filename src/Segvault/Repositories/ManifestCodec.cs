@@ -111,21 +111,21 @@ internal static class ManifestCodec
         Host = document.Host,
         IndexPath = document.IndexPath,
         Engine = document.Engine,
-        EngineVersions = [.. document.EngineVersions],
+        EngineVersions = [.. Whole(document.EngineVersions)],
         FormatVersions = [.. document.FormatVersions],
-        Segments = [.. document.Segments.Select(segment => new SegmentSummary(segment.Id, segment.Documents, segment.DeletedDocuments))],
+        Segments = [.. Whole(document.Segments).Select(segment => new SegmentSummary(segment.Id, segment.Documents, segment.DeletedDocuments))],
         Documents = document.Documents,
         DeletedDocuments = document.DeletedDocuments,
         Note = document.Note,
-        Labels = LabelSet.From(document.Labels),
-        Flags = document.Flags is null ? [] : [.. document.Flags],
-        Queries = document.Queries is null ? [] : [.. document.Queries],
-        Files = [.. document.Files.Select(ToFile)],
+        Labels = LabelSet.From(document.Labels?.ContainsValue(null!) == true ? throw Incomplete() : document.Labels),
+        Flags = document.Flags is null ? [] : [.. Whole(document.Flags)],
+        Queries = document.Queries is null ? [] : [.. Whole(document.Queries)],
+        Files = [.. Whole(document.Files).Select(ToFile)],
         TotalSize = document.TotalSize,
         Checksum = document.Checksum,
         BytesStored = document.BytesStored,
-        FormerIds = document.FormerIds is null ? [] : [.. document.FormerIds.Select(BackupId.Parse)],
-        Packs = [.. document.Packs.Select(pack => new PackReference(
+        FormerIds = document.FormerIds is null ? [] : [.. Whole(document.FormerIds).Select(BackupId.Parse)],
+        Packs = [.. Whole(document.Packs).Select(pack => new PackReference(
             ObjectId.Parse(pack.Id), pack.Length, UInt128.Parse(pack.Checksum, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)))],
     };
 
@@ -142,6 +142,12 @@ internal static class ManifestCodec
         WriteOnce = file.WriteOnce,
         Damaged = file.Damaged ?? false,
         Footer = file.Footer is null ? [] : [.. file.Footer],
-        Runs = [.. file.Runs.Select(run => new ChunkRun(checked((int)run[0]), checked((int)run[1]), checked((int)run[2]), run[3]))],
+        Runs = [.. Whole(file.Runs).Select(run => new ChunkRun(checked((int)run[0]), checked((int)run[1]), checked((int)run[2]), run[3]))],
     };
+
+    /// <summary>A list without empty places, which JSON may have and nothing here does.</summary>
+    private static T[] Whole<T>(T[] list)
+        where T : class => list.Contains(null) ? throw Incomplete() : list;
+
+    private static JsonException Incomplete() => new("a value is missing");
 }

@@ -19,6 +19,9 @@ internal static class SealedObject
     // A manifest describes a file in well under a kilobyte: this is room for hundreds of thousands, and a bound on what a damaged length can ask for.
     private const long LargestBody = 512L * 1024 * 1024;
 
+    // A longer body gets memory as it decodes, not because a few bytes say that it will.
+    private const long LongestBelieved = 1024 * 1024;
+
     public static byte[] Seal(ObjectKind kind, ObjectId repository, ObjectName name, ReadOnlySpan<byte> body)
     {
         var encoded = body;
@@ -79,12 +82,11 @@ internal static class SealedObject
         {
             try
             {
-                var body = new byte[length];
-                using var decompressor = new Decompressor();
-                if (decompressor.Unwrap(encoded, body) == length)
+                var body = length <= LongestBelieved ? DecodeAtOnce(encoded, (int)length) : DecodeGrowing(encoded, length);
+                if (body.Length == length)
                     return body;
             }
-            catch (ZstdException)
+            catch (Exception exception) when (exception is ZstdException or EndOfStreamException)
             {
                 // Told below, as any other body that does not decode.
             }
@@ -92,5 +94,22 @@ internal static class SealedObject
 
         problem = $"has a body that does not decode (encoding {encoding}, {length} bytes)";
         return null;
+    }
+
+    private static byte[] DecodeAtOnce(ReadOnlySpan<byte> encoded, int length)
+    {
+        var body = new byte[length];
+        using var decompressor = new Decompressor();
+        return body[..decompressor.Unwrap(encoded, body)];
+    }
+
+    private static byte[] DecodeGrowing(ReadOnlySpan<byte> encoded, long length)
+    {
+        using var stream = new DecompressionStream(new MemoryStream(encoded.ToArray()), leaveOpen: false);
+        using var body = new MemoryStream();
+        var part = new byte[128 * 1024];
+        while (body.Length <= length && stream.Read(part) is > 0 and var read)
+            body.Write(part.AsSpan(0, read));
+        return body.ToArray();
     }
 }

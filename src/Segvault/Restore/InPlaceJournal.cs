@@ -106,7 +106,7 @@ internal sealed record InPlaceJournal
     /// <summary>Whoever may write into the target can write a journal: none is to lead a restore outside of it.</summary>
     private bool IsPlain() =>
         Publish.Concat(Replace).Concat(Generated).Concat(Files).Append(CommitFile)
-            .All(name => !name.Contains('/') && SafeNames.FindProblem(name, OperatingSystem.IsWindows()) is null)
+            .All(name => name is not null && !name.Contains('/') && SafeNames.FindProblem(name, OperatingSystem.IsWindows()) is null)
         && (Previous is null || Path.GetFileName(Previous) == Previous);
 }
 

@@ -79,7 +79,7 @@ internal sealed class UndeleteRunner(RepositoryObjects repository)
         if (names.Length == 0)
             throw Collected(backup, "somebody deleted it just now");
         var add = state.Backups.GetValueOrDefault(backup.ToString())?.Add ?? throw Collected(backup, "somebody collected it just now");
-        if (names.FirstOrDefault(state.Erased.Contains) is { } erased)
+        if (CommitRules.FindErased(state, names) is { } erased)
             throw Collected(backup, $"{erased} was erased");
 
         // A repaired copy takes the place of what it replaces only once: that one may have been brought back since.
@@ -107,7 +107,7 @@ internal sealed class UndeleteRunner(RepositoryObjects repository)
                 throw Collected(add.Id, length is null ? $"{name} is gone" : $"{name} has {length} bytes instead of {pack.Length}");
         }
 
-        return [.. manifest.Packs.Select(pack => PackFormat.NameOf(pack.Id)), add.Manifest];
+        return [.. CommitRules.NeededBy(manifest)];
     }
 
     private AddBody Find(LogState state, BackupId backup) => state.Backups.GetValueOrDefault(backup.ToString())?.Add

@@ -23,11 +23,24 @@ internal static class SalvagedMeta
         var commit = new TantivyCommit(all);
         var harmed = commit.FindMissing(present).Concat(lost.Where(commit.IsLive)).Select(commit.SegmentOf).ToHashSet();
         ImmutableArray<string> lostSegments = [.. all.Segments.Select(segment => segment.Id).Where(harmed.Contains)];
-        byte[] left = Write(meta, all, lostSegments);
+        byte[] left = Rewrite(meta, all, lostSegments);
         return new SalvagedCommit(
             new TantivyCommit(MetaFile.Parse(left, TantivyFileName.Meta)),
             lostSegments,
             [new GeneratedFile(TantivyFileName.Meta, left, Mode), new GeneratedFile(OriginalName, meta, Mode)]);
+    }
+
+    /// <summary>What this version does not know may hold what can be read over and not be written again.</summary>
+    private static byte[] Rewrite(byte[] meta, MetaFile all, ImmutableArray<string> lost)
+    {
+        try
+        {
+            return Write(meta, all, lost);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw MetaFile.Damaged(TantivyFileName.Meta, "holds text that is not Unicode", e);
+        }
     }
 
     private static byte[] Write(byte[] meta, MetaFile all, ImmutableArray<string> lost)

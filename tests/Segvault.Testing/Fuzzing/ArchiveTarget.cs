@@ -1,20 +1,22 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Segvault.Testing;
+namespace Segvault.Testing.Fuzzing;
 
 /// <summary>
 /// Feeds bytes that claim to be an archive to everything that reads archives. Whatever they are, they are listed, verified and restored, or refused
 /// with one of the errors for that, and nothing is written outside the target.
 /// </summary>
-internal static class ArchiveFuzzing
+internal sealed class ArchiveTarget : FuzzTarget
 {
+    public override string Name => "archives";
+
+    public override int Mutants => 40;
+
     /// <summary>What may be allocated for any input, beyond a multiple of its plain length.</summary>
     private const long Allowance = 64L * 1024 * 1024;
 
-    /// <exception cref="InvalidOperationException">The input did what no input may do.</exception>
-    public static async Task RunAsync(byte[] input, CancellationToken cancellationToken)
+    public override async Task RunAsync(byte[] input, CancellationToken cancellationToken)
     {
         using var directory = new TempDirectory();
         var archives = directory.CreateDirectory("archives");
@@ -27,9 +29,7 @@ internal static class ArchiveFuzzing
         var target = directory.Combine("parent", "target");
         var restored = await TryAsync(() => manager.RestoreBackupAsync(archive, target, cancellationToken: cancellationToken));
 
-        var allocated = GC.GetTotalAllocatedBytes() - before;
-        if (allocated > Allowance + (200L * input.Length) + (20 * PlainLength(input)))
-            throw new InvalidOperationException($"{allocated} bytes were allocated for {input.Length}.");
+        EnsureModest(before, input.Length, Allowance + (20 * PlainLength(input)));
         if (restored is null && Directory.Exists(directory.Combine("parent")))
             throw new InvalidOperationException("A refused archive wrote something.");
         if (restored is not null && report is not { Problems.IsEmpty: true })
@@ -38,14 +38,32 @@ internal static class ArchiveFuzzing
             throw new InvalidOperationException("Something was written elsewhere.");
     }
 
+    public override async Task<IReadOnlyList<FuzzSeed>> MakeSeedsAsync()
+    {
+        var seeds = new List<FuzzSeed>();
+        foreach (var format in Enum.GetValues<ArchiveFormat>())
+        {
+            using var bench = new ArchiveBench(new ArchiveOptions { Format = format }, segments: 1, bytesPerFile: 160);
+            var full = await bench.BackUpAsync(BackupType.Full, CancellationToken.None);
+            bench.Index.AddSegment(3);
+            bench.Index.AddDelete(bench.Index.Segments[0], 2);
+            bench.Index.WriteMeta();
+            var incremental = await bench.BackUpAsync(BackupType.Incremental, CancellationToken.None);
+            foreach (var (backup, name) in new[] { (full, "full"), (incremental, "incremental") })
+                seeds.Add(new FuzzSeed($"{name}.{(format == ArchiveFormat.TarGz ? "tar.gz" : "tar.zst")}", await File.ReadAllBytesAsync(backup.Backup.Archive!)));
+        }
+
+        return seeds;
+    }
+
     /// <summary>
     /// A mutant of an archive: of its compressed bytes, of the tar in it, of the tar with checksums of headers put right, or of the text of its manifest. Gzip's
     /// own checksum would otherwise catch nearly all before they get anywhere.
     /// </summary>
-    public static byte[] Mutate(byte[] seed, Random random)
+    public override byte[] Mutate(byte[] seed, Random random)
     {
         if (random.Next(4) == 0 || seed is not [0x1F, 0x8B, ..])
-            return Change(seed, random, 0, seed.Length);
+            return ByteMutation.Change(seed, random, 0, seed.Length);
         byte[] tar;
         try
         {
@@ -53,17 +71,17 @@ internal static class ArchiveFuzzing
         }
         catch (InvalidDataException)
         {
-            return Change(seed, random, 0, seed.Length);
+            return ByteMutation.Change(seed, random, 0, seed.Length);
         }
 
         if (tar.Length < 1024)
-            return Change(seed, random, 0, seed.Length);
+            return ByteMutation.Change(seed, random, 0, seed.Length);
         var blocks = tar.Length / 512;
         var mutant = random.Next(3) switch
         {
-            0 => Change(tar, random, 0, tar.Length),
-            1 => WithHeaders(Change(tar, random, random.Next(blocks) * 512, 512)),
-            _ => Change(tar, random, 512, Math.Min(tar.Length - 512, 4096)),
+            0 => ByteMutation.Change(tar, random, 0, tar.Length),
+            1 => WithHeaders(ByteMutation.Change(tar, random, random.Next(blocks) * 512, 512)),
+            _ => ByteMutation.Change(tar, random, 512, Math.Min(tar.Length - 512, 4096)),
         };
         return Compress(mutant);
     }
@@ -79,31 +97,6 @@ internal static class ArchiveFuzzing
         {
             return null;
         }
-    }
-
-    private static byte[] Change(byte[] bytes, Random random, int from, int length)
-    {
-        var changed = bytes.ToArray();
-        for (var i = random.Next(1, 4); i > 0 && changed.Length > 0; i--)
-        {
-            var at = Math.Min(from + random.Next(Math.Max(1, length)), changed.Length - 1);
-            switch (random.Next(7))
-            {
-                case 0: changed[at] ^= (byte)(1 << random.Next(8)); break;
-                case 1: changed[at] = (byte)random.Next(256); break;
-                case 2: changed[at] = (byte)"0179azAZ./\\:-\"{}[],\0 "[random.Next(21)]; break;
-                case 3: changed = changed[..at]; break;
-                case 4: changed = [.. changed[..at], .. changed[Math.Min(changed.Length, at + random.Next(1, 700))..]]; break;
-                case 5: changed = [.. changed[..at], .. changed[Math.Max(0, at - random.Next(1, 700))..]]; break;
-                default:
-                    var number = new byte[8];
-                    BinaryPrimitives.WriteInt64LittleEndian(number, random.NextInt64());
-                    number.AsSpan(0, Math.Min(8, changed.Length - at)).CopyTo(changed.AsSpan(at));
-                    break;
-            }
-        }
-
-        return changed;
     }
 
     private static byte[] WithHeaders(byte[] tar)
