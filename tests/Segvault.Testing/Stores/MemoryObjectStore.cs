@@ -34,19 +34,19 @@ internal sealed class MemoryObjectStore : ObjectStore
 
     public override ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(new Upload(this, name));
     }
 
     public override ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(Objects.TryGetValue(name, out var content) ? [.. content] : null);
     }
 
     public override ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         if (!Objects.TryGetValue(name, out var content))
             return new(-1);
         int length = (int)Math.Clamp(content.Length - offset, 0, buffer.Length);
@@ -56,7 +56,7 @@ internal sealed class MemoryObjectStore : ObjectStore
 
     public override ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(Objects.TryGetValue(name, out var content) ? content.Length : null);
     }
 
@@ -73,7 +73,7 @@ internal sealed class MemoryObjectStore : ObjectStore
 
     public override ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(Objects.TryRemove(name, out _));
     }
 
@@ -81,6 +81,13 @@ internal sealed class MemoryObjectStore : ObjectStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.CompletedTask;
+    }
+
+    private static void Check(string name, CancellationToken cancellationToken)
+    {
+        if (!IsName(name))
+            throw new ArgumentException($"'{name}' is not an object name.", nameof(name));
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private sealed class Upload(MemoryObjectStore store, string name) : ObjectUpload
