@@ -15,6 +15,9 @@ internal sealed class MemoryObjectStore : ObjectStore
     /// <summary>When objects say that they were written, where a test wants it otherwise.</summary>
     public Func<string, DateTimeOffset>? ModifiedAt { get; set; }
 
+    /// <summary>Why what is in here is damaged on purpose, so that nobody asks at the end of a test whether it is whole; null when it is not.</summary>
+    public string? DamagedBecause { get; set; }
+
     public override string Location => "memory";
 
     /// <summary>Names of the objects below a prefix, in order.</summary>
@@ -24,7 +27,7 @@ internal sealed class MemoryObjectStore : ObjectStore
     /// <summary>A store of its own with the same content.</summary>
     public MemoryObjectStore Copy()
     {
-        var copy = new MemoryObjectStore();
+        var copy = new MemoryObjectStore { DamagedBecause = DamagedBecause };
         foreach (var (name, content) in Objects)
             copy.Objects[name] = content;
         foreach (var (name, time) in Times)
