@@ -29,7 +29,7 @@ internal sealed class MemoryObjectStore : ObjectStore
     {
         var copy = new MemoryObjectStore { DamagedBecause = DamagedBecause };
         foreach (var (name, content) in Objects)
-            copy.Objects[name] = content;
+            copy.Objects[name] = [.. content];
         foreach (var (name, time) in Times)
             copy.Times[name] = time;
         return copy;

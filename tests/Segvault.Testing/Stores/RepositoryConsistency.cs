@@ -88,14 +88,17 @@ internal sealed class RepositoryConsistency
     private void Check(string name, long length, LogState state, bool isLive, string what)
     {
         bool isErased = state.Erased.Contains(name);
+
+        // A repaired copy has taken the place of a backup that needs what is known to be bad.
+        bool isForsaken = !isLive && state.KnownBad.Contains(name);
         if (isErased && isLive)
             _problems.Add($"{name} is erased and needed by the {what}.");
         if (!_sizes.TryGetValue(name, out long size))
         {
-            if (!isErased)
+            if (!isErased && !isForsaken)
                 _problems.Add($"{name} of the {what} is missing and was never erased.");
         }
-        else if (size != length)
+        else if (size != length && !isForsaken)
         {
             _problems.Add($"{name} of the {what} has {size} bytes instead of {length}.");
         }

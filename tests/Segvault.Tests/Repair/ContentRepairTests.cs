@@ -142,6 +142,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [Fact]
     public async Task A_backup_that_is_lost_does_not_keep_another_from_being_repaired()
     {
+        _bench.DamagedBecause = "what is broken stays in the store";
         // The second segment leaves the index, and with it the only other copy.
         _index.RemoveSegment(_index.Segments[1]);
         _index.WriteMeta();
@@ -189,6 +190,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_manifest_is_replaced_by_a_copy_of_it()
     {
+        _bench.DamagedBecause = "what is broken stays in the store";
         Harm(ManifestStore.NameOf(_first.Backup.Id), "flip");
         var report = await RepairAsync(new RepairOptions { Repository = _copy.Repository });
         Assert.Equal(RepairOutcome.Repaired, report.Outcome);
@@ -201,6 +203,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [InlineData("delete")]
     public async Task A_lost_manifest_that_cannot_be_had_is_named_with_what_the_log_knows(string harm)
     {
+        _bench.DamagedBecause = "what is broken stays in the store";
         Harm(ManifestStore.NameOf(_first.Backup.Id), harm);
         var report = await RepairAsync();
         var problem = Assert.Single(report.Unrepaired);
@@ -284,6 +287,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
         int calls;
         {
             await using var bench = await RepositoryBench.OpenAsync(harmed.Copy());
+            bench.DamagedBecause = "what is broken stays in the store";
             await bench.Repository.RepairAsync(options, cancellationToken: Token);
             calls = bench.Store.Calls.Count;
         }
