@@ -33,33 +33,33 @@ public sealed class FaultEnumerationTests(ITestOutputHelper output) : IAsyncLife
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         var operation = FaultedOperation.All.Single(one => one.Name == name);
-        int calls = await CountCallsAsync(operation);
+        var calls = await CallsOfAsync(operation);
         var injected = new SortedDictionary<Fault, int>();
-        int every = TestBench.Rounds(6, 1);
+        int every = TestBench.Rounds(8, 1);
         foreach (var fault in Enum.GetValues<Fault>().Where(fault => fault != Fault.None))
         {
-            bool everywhere = Everywhere.Contains(fault);
-            int met = 0;
-            for (int i = everywhere ? 0 : random.Next(every); i < calls; i += everywhere ? 1 : every)
+            injected[fault] = 0;
+            var places = calls.Where(call => call.Admits(fault)).Select(call => call.Number).ToList();
+            int step = Everywhere.Contains(fault) || places.Count <= every ? 1 : every;
+            foreach (int place in places.Skip(random.Next(step)).Where((_, i) => i % step == 0))
             {
-                bool restoreAll = TestBench.IsThorough || random.Next(25) == 0;
-                if (await new FaultInjection(_world, operation, i, fault, seed).RunAsync(restoreAll))
-                    met++;
+                bool restoreAll = TestBench.IsThorough || random.Next(60) == 0;
+                injected[fault] += await new FaultInjection(_world, operation, place, fault, seed).RunAsync(restoreAll) ? 1 : 0;
             }
-
-            injected[fault] = met;
         }
 
-        output.WriteLine($"{name}: {calls} calls; {injected.Values.Sum()} faults: {string.Join(", ", injected.Select(pair => $"{pair.Key} {pair.Value}"))}");
-        Assert.All(Everywhere, fault => Assert.InRange(injected[fault], calls - 2, calls));
+        output.WriteLine($"{name}: {calls.Count} calls; {injected.Values.Sum()} faults: {string.Join(", ", injected.Select(pair => $"{pair.Key} {pair.Value}"))}");
+        Assert.All(Everywhere, fault => Assert.InRange(injected[fault], calls.Count - 2, calls.Count));
     }
 
-    private async Task<int> CountCallsAsync(FaultedOperation operation)
+    private async Task<IReadOnlyList<StoreCall>> CallsOfAsync(FaultedOperation operation)
     {
         var memory = operation.Base(_world).Copy();
         memory.DamagedBecause = "some operations begin with damage";
         await using var bench = await RepositoryBench.OpenAsync(memory);
-        await (await operation.RunAsync(_world, bench))(bench);
-        return bench.Store.Calls.Count;
+        var check = await operation.RunAsync(_world, bench);
+        StoreCall[] calls = [.. bench.Store.Calls];
+        await check(bench);
+        return calls;
     }
 }

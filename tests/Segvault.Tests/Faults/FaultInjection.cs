@@ -36,12 +36,8 @@ internal sealed class FaultInjection(FaultWorld world, FaultedOperation operatio
             }
 
             await AssertSoundAsync(before, restoreAll);
-            await using (var fresh = await RepositoryBench.OpenAsync(_memory))
-                await (await operation.RunAsync(world, fresh))(fresh);
-            await bench.Store.LandAsync();
-            if (operation.Repairs)
-                await ClearAsync();
-            await AssertSoundAsync(before, restoreAll, repaired: true);
+            if (_failure is not null || operation.Repairs)
+                await RetryAsync(bench.Store, before, restoreAll);
         }
         catch (Exception exception)
         {
@@ -49,6 +45,17 @@ internal sealed class FaultInjection(FaultWorld world, FaultedOperation operatio
         }
 
         return true;
+    }
+
+    /// <summary>By another client, whatever the first one still has on its way.</summary>
+    private async Task RetryAsync(FaultyObjectStore store, IReadOnlyList<BackupId> before, bool restoreAll)
+    {
+        await using (var fresh = await RepositoryBench.OpenAsync(_memory))
+            await (await operation.RunAsync(world, fresh))(fresh);
+        await store.LandAsync();
+        if (operation.Repairs)
+            await ClearAsync();
+        await AssertSoundAsync(before, restoreAll, repaired: true);
     }
 
     private Fault Choose(StoreCall call)

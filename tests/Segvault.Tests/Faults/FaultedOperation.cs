@@ -59,14 +59,16 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
 
     private static async Task<Func<RepositoryBench, Task>> DeleteAsync(FaultWorld world, RepositoryBench bench)
     {
-        await bench.Repository.DeleteBackupsAsync([world.Backups[1]]);
+        // Where the outcome was unknown it may be gone already.
+        if ((await bench.ListAsync()).Any(backup => backup.Id == world.Backups[1]))
+            await bench.Repository.DeleteBackupsAsync([world.Backups[1]]);
         return async fresh => Assert.DoesNotContain(world.Backups[1], (await fresh.ListAsync()).Select(backup => backup.Id));
     }
 
     private static async Task<Func<RepositoryBench, Task>> PruneAsync(FaultWorld world, RepositoryBench bench)
     {
-        await bench.Repository.PruneAsync(new RetentionPolicy { KeepLast = 1 });
-        return async fresh => Assert.Equal([world.Backups[2]], (await fresh.ListAsync()).Select(backup => backup.Id));
+        var removed = (await bench.Repository.PruneAsync(new RetentionPolicy { KeepLast = 1 })).Removed.Backups.Select(backup => backup.Backup.Id).ToList();
+        return async fresh => Assert.Empty((await fresh.ListAsync()).Select(backup => backup.Id).Intersect(removed));
     }
 
     private static async Task<Func<RepositoryBench, Task>> CollectAsync(FaultWorld world, RepositoryBench bench)
@@ -140,8 +142,8 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
         var report = await bench.Repository.RepairAsync(new RepairOptions { Indexes = [world.Index.Directory] });
         return async fresh =>
         {
-            if (report.Outcome != RepairOutcome.Incomplete)
-                Assert.Empty((await fresh.VerifyAsync()).Problems);
+            var left = (await fresh.VerifyAsync()).Problems;
+            Assert.True(report.Outcome == RepairOutcome.Incomplete || left.IsEmpty, $"Reported as {report.Outcome} with {string.Join("; ", report.Problems)}, and left {string.Join("; ", left)}");
         };
     }
 
