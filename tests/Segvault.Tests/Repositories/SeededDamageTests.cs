@@ -48,7 +48,7 @@ public sealed class SeededDamageTests(ITestOutputHelper output) : IAsyncLifetime
             byte[] content = [.. _world.Memory.Objects[name]];
             int place = _random.Next(start, end);
             content[place] ^= (byte)(1 << _random.Next(8));
-            await AssertNoticedAsync($"{kind} {name}, byte {place}", memory => memory.Objects[name] = content, [name], restore: flip % 8 == 0 || TestBench.IsThorough);
+            await AssertNoticedAsync($"{kind} {name}, byte {place}", memory => memory.Objects[name] = content, [name], restore: flip % 16 == 0 || TestBench.IsThorough);
         }
     }
 

@@ -92,7 +92,11 @@ internal static class BrokenStores
     {
         public override ValueTask<bool> CompleteAsync(CancellationToken cancellationToken) => new(memory.Objects.TryAdd(name, Content.ToArray()));
 
-        public override async ValueTask DisposeAsync() => await CompleteAsync(CancellationToken.None);
+        public override async ValueTask DisposeAsync()
+        {
+            await CompleteAsync(CancellationToken.None);
+            await base.DisposeAsync();
+        }
     }
 
     private sealed class CannotBeCancelled(MemoryObjectStore memory, string name) : BrokenUpload
