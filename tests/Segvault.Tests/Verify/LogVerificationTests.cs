@@ -72,7 +72,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     public async Task A_checkpoint_of_another_repository_is_named()
     {
         await using var other = await RepositoryBench.CreateAsync();
-        other.DamagedBecause = "a checkpoint of another repository is put there";
+        _bench.DamagedBecause = "a checkpoint of another repository is put there";
         await other.BackUpAsync(_directory.Combine("index"));
         for (int i = 0; i < CheckpointStore.Interval; i++)
             await other.AppendAsync(LogKind.Nop);
