@@ -102,6 +102,7 @@ public sealed class LogRepairTests : IAsyncLifetime
     public async Task A_lost_removal_brings_its_backup_back_and_nothing_erased_is_added_again()
     {
         await using var bench = await RepositoryBench.OpenAsync(_base.Memory.Copy());
+        bench.DamagedBecause = "the removal of a backup that was erased is lost";
         string gone = ManifestStore.NameOf(_backups[0]);
         await bench.AppendAsync(LogKind.Remove, _backups[0].ToString());
         await bench.AppendAsync(LogKind.Condemn, gone);
