@@ -204,6 +204,7 @@ public sealed class LogRepairTests : IAsyncLifetime
     public async Task A_lost_backup_that_is_not_complete_is_named_and_the_others_are_there()
     {
         await using var bench = await RepositoryBench.OpenAsync(_base.Memory.Copy());
+        bench.DamagedBecause = "a lost backup lacks something";
         Harm(bench, 2, "flip");
         string manifest = ManifestStore.NameOf(_backups[2]);
         bench.Memory.Objects[manifest][50] ^= 1;
