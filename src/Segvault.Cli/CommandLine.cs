@@ -37,6 +37,7 @@ internal static class CommandLine
             new InspectCommand(),
             new SnapshotCommand(),
             new DiffCommand(),
+            new StoreCommand(),
             new DemoCommand(),
         };
         foreach (var option in common.All)

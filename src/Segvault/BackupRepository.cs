@@ -48,6 +48,19 @@ public sealed partial class BackupRepository : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Tries out whether a directory does all that a repository needs of it, beside a repository in use or where none is yet. Nothing is left: a directory
+    /// that was absent is removed again.
+    /// </summary>
+    /// <param name="directory">The directory of a repository, or a new or empty one.</param>
+    /// <param name="options">How much is tried; null means the defaults.</param>
+    /// <param name="progress">Receives each result as it is there.</param>
+    /// <param name="cancellationToken">Stops between two calls; what was written is removed all the same.</param>
+    /// <exception cref="RefusedException">The directory holds something else.</exception>
+    public static Task<StoreConformanceReport> TestStoreAsync(
+        string directory, StoreConformanceOptions? options = null, IProgress<StoreCheckResult>? progress = null, CancellationToken cancellationToken = default) =>
+        StoreTrial.RunAsync(directory, options, progress, cancellationToken);
+
     /// <summary>Opens the repository in a directory.</summary>
     /// <exception cref="RepositoryNotFoundException">There is none.</exception>
     /// <exception cref="UnsupportedFormatException">It was made by a newer version.</exception>

@@ -17,7 +17,7 @@ public sealed class Help
             [
                 "init", "backup", "list", "show", "restore", "verify", "status", "drill", "confirm", "delete", "undelete", "prune", "gc",
                 "archive create", "archive restore", "archive verify", "archive list", "export", "import",
-                "inspect", "snapshot", "diff", "demo",
+                "inspect", "snapshot", "diff", "store test", "demo",
             ],
             Commands.Select(row => row.Data));
 

@@ -2,6 +2,8 @@ using System.Text.Json;
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.Locking;
+using Segvault.Storage;
+using Segvault.Testing.Stores;
 
 namespace Segvault.Testing;
 
@@ -22,6 +24,9 @@ internal sealed class RestoreBench : IAsyncDisposable
     public BackupRepository Repository { get; }
 
     public BackupManager Manager { get; }
+
+    /// <summary>Set by tests that damage the repository on purpose, with the reason: it is not asked to be consistent at the end then.</summary>
+    public string? DamagedBecause { get; set; }
 
     public required TantivyFiles Index { get; init; }
 
@@ -84,6 +89,14 @@ internal sealed class RestoreBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Repository.DisposeAsync();
-        _directory.Dispose();
+        try
+        {
+            if (DamagedBecause is null)
+                await RepositoryConsistency.AssertAsync(new LocalObjectStore(Repository.Location));
+        }
+        finally
+        {
+            _directory.Dispose();
+        }
     }
 }

@@ -32,6 +32,7 @@ namespace Segvault.Cli.Output;
 [JsonSerializable(typeof(DemoLine))]
 [JsonSerializable(typeof(SnapshotLine))]
 [JsonSerializable(typeof(DiffLine))]
+[JsonSerializable(typeof(StoreTestLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>The lines go to programs and terminals, never into HTML: paths and names stay readable.</summary>

@@ -32,7 +32,13 @@ internal sealed class LogRepair(RepositoryObjects repository, RepositoryTwin? tw
 
         var lostBackups = new LostBackups(repository, twin, findings, apply, logger);
         var added = await lostBackups.AddAgainAsync(state, cancellationToken).ConfigureAwait(false);
-        return (apply ? await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false) : state, added);
+        if (!apply)
+            return (state, added);
+
+        // A state that ends early would have no backups to look at, and all would seem well.
+        state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
+        state.EnsureWritable(repository.Store.Location);
+        return (state, added);
     }
 
     private static string Describe(SkipBody lost) => lost.First == lost.Last

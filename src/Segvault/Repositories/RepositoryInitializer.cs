@@ -58,22 +58,26 @@ internal static class RepositoryInitializer
             : throw RepositoryDescriptor.Damaged(store.Location, "is missing");
     }
 
-    private static void Prepare(LocalObjectStore store)
+    /// <summary>Refuses a directory that holds something else than a repository, or what making one left.</summary>
+    public static void EnsureOurs(LocalObjectStore store)
     {
         if (RealPath.FindFileOn(store.Root) is { } file)
             throw new RefusedException(ErrorCode.RepositoryNotEmpty, $"{file} is a file, not a directory.", "Choose another place for the repository.");
-        if (Directory.Exists(store.Root))
+        if (!Directory.Exists(store.Root))
+            return;
+        var strangers = Directory.EnumerateFileSystemEntries(store.Root).Select(Path.GetFileName).Where(name => !OwnNames.Contains(name)).ToList();
+        if (strangers.Count > 0)
         {
-            var strangers = Directory.EnumerateFileSystemEntries(store.Root).Select(Path.GetFileName).Where(name => !OwnNames.Contains(name)).ToList();
-            if (strangers.Count > 0)
-            {
-                throw new RefusedException(
-                    ErrorCode.RepositoryNotEmpty,
-                    $"{store.Root} is not empty: it holds '{strangers[0]}'{(strangers.Count > 1 ? $" and {strangers.Count - 1} more" : "")}.",
-                    "Choose an empty or new directory for the repository.");
-            }
+            throw new RefusedException(
+                ErrorCode.RepositoryNotEmpty,
+                $"{store.Root} is not empty: it holds '{strangers[0]}'{(strangers.Count > 1 ? $" and {strangers.Count - 1} more" : "")}.",
+                "Choose an empty or new directory for the repository.");
         }
+    }
 
+    private static void Prepare(LocalObjectStore store)
+    {
+        EnsureOurs(store);
         foreach (var name in new[] { "backups", "log", "checkpoints", "keys", "tmp" })
             store.CreateDirectory(Path.Combine(store.Root, name));
         for (var i = 0; i < 256; i++)

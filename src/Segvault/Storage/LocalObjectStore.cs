@@ -166,6 +166,27 @@ public sealed class LocalObjectStore : ObjectStore
 
     internal override long RemoveStaleUploads(DateTimeOffset before) => _temporary.RemoveStale(before);
 
+    internal override void RemoveEmptyPlaces(string prefix)
+    {
+        var top = Path.Combine(Root, prefix.TrimEnd('/').Replace('/', Path.DirectorySeparatorChar));
+        try
+        {
+            if (Directory.Exists(top))
+            {
+                foreach (var directory in Directory.EnumerateDirectories(top, "*", SearchOption.AllDirectories).Append(top).OrderByDescending(path => path.Length).ToList())
+                    Directory.Delete(directory);
+            }
+
+            // Another client may have removed them.
+            foreach (var directory in _unflushedDirectories.Keys.Where(path => path == top || path.StartsWith(top + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+                _unflushedDirectories.TryRemove(directory, out _);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Somebody uses it, or may not remove it: an empty directory harms nobody.
+        }
+    }
+
     /// <summary>Notes that a name may not be on the disk yet, nor those of the directories that lead to it: another process may have made them.</summary>
     internal void MarkUnflushed(string path)
     {
@@ -219,9 +240,7 @@ public sealed class LocalObjectStore : ObjectStore
     }
 
     private static bool IsValid(string name) =>
-        name.Length is > 0 and < 1024
-        && !name.Split('/').Any(part => part is "" or "." or "..")
+        IsName(name)
         && !name.StartsWith(TemporaryPrefix, StringComparison.Ordinal)
-        && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '/')
         && (!name.StartsWith(PackPrefix, StringComparison.Ordinal) || (name.Length >= PackPrefix.Length + 2 && name.LastIndexOf('/') < PackPrefix.Length));
 }

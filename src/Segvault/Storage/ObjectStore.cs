@@ -3,10 +3,16 @@ namespace Segvault.Storage;
 /// <summary>
 /// Write-once objects under names: the one thing a repository needs of a place to live in. An object becomes visible whole or not at all,
 /// is never changed, and <see cref="ObjectUpload.CompleteAsync"/> lets exactly one of several racing writers of a name win.
-/// Names consist of lowercase letters, digits, <c>-</c>, <c>.</c> and <c>/</c>.
+/// Names are those that <see cref="IsName"/> accepts; none is the beginning of another up to a <c>/</c>. <see cref="StoreConformance"/> tries all of this out.
 /// </summary>
 public abstract class ObjectStore : IAsyncDisposable
 {
+    /// <summary>How many characters a name has at most.</summary>
+    public const int LongestName = 255;
+
+    /// <summary>How many characters a name has at most between two <c>/</c>: every file system takes as many.</summary>
+    public const int LongestNamePart = 128;
+
     /// <summary>Where the store is, for messages.</summary>
     public abstract string Location { get; }
 
@@ -67,6 +73,23 @@ public abstract class ObjectStore : IAsyncDisposable
             await upload.WriteAsync(content, cancellationToken).ConfigureAwait(false);
             return await upload.CompleteAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// True for the names that objects can have: parts of lowercase letters, digits, <c>-</c> and <c>.</c>, with a <c>/</c> between them; no part is
+    /// <c>.</c> or <c>..</c>. A store refuses every other with an <see cref="ArgumentException"/>.
+    /// </summary>
+    public static bool IsName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Length <= LongestName
+            && name.Split('/').All(part => part.Length is > 0 and <= LongestNamePart && part is not ("." or ".."))
+            && name.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '.' or '/');
+    }
+
+    /// <summary>Removes what a store keeps for names below a prefix that no object has any more, such as directories. Best effort.</summary>
+    internal virtual void RemoveEmptyPlaces(string prefix)
+    {
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ internal sealed class MemoryObjectStore : ObjectStore
     /// <summary>When objects say that they were written, where a test wants it otherwise.</summary>
     public Func<string, DateTimeOffset>? ModifiedAt { get; set; }
 
+    /// <summary>Why what is in here is damaged on purpose, so that nobody asks at the end of a test whether it is whole; null when it is not.</summary>
+    public string? DamagedBecause { get; set; }
+
     public override string Location => "memory";
 
     /// <summary>Names of the objects below a prefix, in order.</summary>
@@ -24,9 +27,9 @@ internal sealed class MemoryObjectStore : ObjectStore
     /// <summary>A store of its own with the same content.</summary>
     public MemoryObjectStore Copy()
     {
-        var copy = new MemoryObjectStore();
+        var copy = new MemoryObjectStore { DamagedBecause = DamagedBecause };
         foreach (var (name, content) in Objects)
-            copy.Objects[name] = content;
+            copy.Objects[name] = [.. content];
         foreach (var (name, time) in Times)
             copy.Times[name] = time;
         return copy;
@@ -34,19 +37,19 @@ internal sealed class MemoryObjectStore : ObjectStore
 
     public override ValueTask<ObjectUpload> CreateAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(new Upload(this, name));
     }
 
     public override ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(Objects.TryGetValue(name, out var content) ? [.. content] : null);
     }
 
     public override ValueTask<int> ReadAsync(string name, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         if (!Objects.TryGetValue(name, out var content))
             return new(-1);
         int length = (int)Math.Clamp(content.Length - offset, 0, buffer.Length);
@@ -56,7 +59,7 @@ internal sealed class MemoryObjectStore : ObjectStore
 
     public override ValueTask<long?> GetLengthAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(Objects.TryGetValue(name, out var content) ? content.Length : null);
     }
 
@@ -73,7 +76,7 @@ internal sealed class MemoryObjectStore : ObjectStore
 
     public override ValueTask<bool> DeleteAsync(string name, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        Check(name, cancellationToken);
         return new(Objects.TryRemove(name, out _));
     }
 
@@ -81,6 +84,13 @@ internal sealed class MemoryObjectStore : ObjectStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.CompletedTask;
+    }
+
+    private static void Check(string name, CancellationToken cancellationToken)
+    {
+        if (!IsName(name))
+            throw new ArgumentException($"'{name}' is not an object name.", nameof(name));
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private sealed class Upload(MemoryObjectStore store, string name) : ObjectUpload

@@ -22,6 +22,13 @@ internal sealed class RepositoryBench : IAsyncDisposable
 
     public MemoryObjectStore Memory { get; }
 
+    /// <summary>Set by tests that damage the repository on purpose, with the reason: it is not asked to be consistent at the end then.</summary>
+    public string? DamagedBecause
+    {
+        get => Memory.DamagedBecause;
+        set => Memory.DamagedBecause = value;
+    }
+
     public FaultyObjectStore Store { get; }
 
     public BackupRepository Repository { get; }
@@ -107,5 +114,10 @@ internal sealed class RepositoryBench : IAsyncDisposable
         };
     }
 
-    public ValueTask DisposeAsync() => Repository.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Repository.DisposeAsync();
+        if (DamagedBecause is null)
+            await RepositoryConsistency.AssertAsync(Memory);
+    }
 }

@@ -24,16 +24,15 @@ internal readonly record struct StoreCall(int Number, StoreVerb Verb, string Nam
 
     /// <summary>True when this call can give a log entry its name.</summary>
     public bool IsCommit => Verb == StoreVerb.Complete && IsLog;
-}
 
-/// <summary>What a test makes of a call.</summary>
-public enum Fault
-{
-    None,
-
-    /// <summary>The call fails and has done nothing.</summary>
-    FailBefore,
-
-    /// <summary>The call does its work and then fails: the reply was lost.</summary>
-    FailAfter,
+    /// <summary>True when a fault of this kind can happen to this call.</summary>
+    public bool Admits(Fault fault) => fault switch
+    {
+        Fault.None => false,
+        Fault.Shorten or Fault.CrashAndLandLater => Verb == StoreVerb.Complete,
+        Fault.FlipRead or Fault.ShortRead => Verb is StoreVerb.Read or StoreVerb.ReadRange,
+        Fault.DiskFull => Verb is StoreVerb.Create or StoreVerb.Write or StoreVerb.Complete,
+        Fault.Duplicate => Verb is not (StoreVerb.Write or StoreVerb.List),
+        _ => true,
+    };
 }

@@ -77,6 +77,7 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     [Fact]
     public async Task A_pack_that_gets_lost_while_the_backup_runs_is_stored_again()
     {
+        _bench.DamagedBecause = "a pack of the first backup is taken away";
         var index = Make("index");
         var first = await _bench.BackUpAsync(index.Directory);
         index.AddSegment(5);

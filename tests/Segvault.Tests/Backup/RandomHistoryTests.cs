@@ -26,6 +26,7 @@ public sealed class RandomHistoryTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         await using var bench = await RepositoryBench.CreateAsync();
+        bench.DamagedBecause = "packs are harmed at random";
         var history = new History(bench, random, TantivyFiles.Create(_directory.Combine("index"), bytesPerFile: 600, seed: seed));
         for (int step = 0; step < Steps; step++)
         {

@@ -78,6 +78,7 @@ public sealed class ReuseTests : IAsyncLifetime
     [Fact]
     public async Task Full_writes_every_byte_anew_and_leans_on_nothing()
     {
+        _bench.DamagedBecause = "the packs of the first backup are taken away";
         var old = _bench.Memory.NamesOf("packs/");
         var full = await _bench.BackUpAsync(_index.Directory, new BackupOptions { Type = BackupType.Full });
         Assert.False(full.Unchanged);
@@ -157,6 +158,7 @@ public sealed class ReuseTests : IAsyncLifetime
     [Fact]
     public async Task Every_pack_is_replaced_when_it_cannot_be_relied_on()
     {
+        _bench.DamagedBecause = "packs are taken away";
         var disasters = new (string What, Func<string, Task> Strike)[]
         {
             ("missing", pack => Task.FromResult(_bench.Memory.Objects.TryRemove(pack, out _))),
@@ -187,6 +189,7 @@ public sealed class ReuseTests : IAsyncLifetime
     [Fact]
     public async Task A_lost_manifest_costs_only_storing_again()
     {
+        _bench.DamagedBecause = "a manifest is taken away";
         _bench.Memory.Objects.TryRemove(ManifestStore.NameOf(_first.Backup.Id), out _);
         var second = await _bench.BackUpAsync(_index.Directory);
         Assert.False(second.Unchanged);

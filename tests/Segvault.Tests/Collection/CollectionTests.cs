@@ -140,6 +140,7 @@ public sealed class CollectionTests : IAsyncLifetime
     [Fact]
     public async Task What_is_not_the_repositorys_is_left_alone()
     {
+        _bench.DamagedBecause = "strange objects are put there";
         foreach (string name in new[] { "packs/notes.txt", "backups/notes.txt", "packs/aa/0123456789abcdef0123456789abcdef", "probes/x", "backups/0123456789ABCDEF0123456789abcdef" })
             _bench.Memory.Objects[name] = [1];
         await _bench.CollectAsync();
@@ -149,6 +150,7 @@ public sealed class CollectionTests : IAsyncLifetime
     [Fact]
     public async Task While_one_live_manifest_cannot_be_read_nothing_is_collected_and_it_is_named()
     {
+        _bench.DamagedBecause = "a manifest is taken away";
         await _bench.Repository.DeleteBackupsAsync([_backups[0]], Token);
         string manifest = ManifestStore.NameOf(_backups[1]);
         byte[] whole = _bench.Memory.Objects[manifest];
@@ -192,6 +194,7 @@ public sealed class CollectionTests : IAsyncLifetime
     [Fact]
     public async Task An_entry_that_erases_what_a_live_backup_needs_is_damage_and_deletes_nothing()
     {
+        _bench.DamagedBecause = "an entry erases what it must not";
         var manifest = await _bench.Manager.GetManifestAsync(_backups[1], Token);
         string pack = PackFormat.NameOf(manifest.Packs[0].Id);
         await _bench.Repository.DeleteBackupsAsync([_backups[0]], Token);
@@ -203,6 +206,7 @@ public sealed class CollectionTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_log_is_not_collected_from_and_neither_is_one_that_was_not_recovered()
     {
+        _bench.DamagedBecause = "an entry of the log is taken away";
         await _bench.Repository.DeleteBackupsAsync([_backups[0]], Token);
         _bench.Memory.Objects.TryRemove(LogReader.NameOf(1), out _);
         await RefusedAsync(LogReader.NameOf(1));

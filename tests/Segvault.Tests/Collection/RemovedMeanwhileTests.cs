@@ -114,6 +114,7 @@ public sealed class RemovedMeanwhileTests : IAsyncLifetime
     [Fact]
     public async Task Damage_of_a_backup_that_is_there_is_still_damage()
     {
+        _bench.DamagedBecause = "a pack is taken away";
         string pack = PackFormat.NameOf((await _bench.Manager.GetManifestAsync(_kept, Token)).Packs[0].Id);
         bool came = false;
         _bench.Store.BeforeCall = async call =>

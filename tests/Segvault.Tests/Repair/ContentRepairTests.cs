@@ -52,6 +52,36 @@ public sealed class ContentRepairTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_entry_read_wrong_once_never_makes_a_damaged_repository_pass_for_sound_or_repaired()
+    {
+        Harm((await _bench.ReadManifestAsync(_first)).PackOf(_index.Segments[0].Id + ".store"), "flip");
+        _bench.DamagedBecause = "it is repaired in copies only";
+        for (int read = 0, reads = 1; read < reads; read++)
+        {
+            await using var bench = await RepositoryBench.OpenAsync(_bench.Memory.Copy());
+            int met = 0;
+            bench.Store.OnCall = call => call is { Verb: StoreVerb.Read, IsLog: true } && met++ == read ? Fault.FlipRead : Fault.None;
+            RepairReport report;
+            try
+            {
+                report = await bench.Repository.RepairAsync(new RepairOptions { Indexes = [_index.Directory] }, cancellationToken: Token);
+            }
+            catch (SegvaultException)
+            {
+                continue;
+            }
+            finally
+            {
+                reads = Math.Max(reads, met);
+            }
+
+            await using var fresh = await RepositoryBench.OpenAsync(bench.Memory.Copy());
+            bool isSound = (await fresh.VerifyAsync()).Problems.IsEmpty;
+            Assert.True(isSound || report.Outcome == RepairOutcome.Incomplete, $"With read {read} of the log wrong the repair ended as {report.Outcome}, and the repository is damaged.");
+        }
+    }
+
+    [Fact]
     public async Task A_bad_pack_is_named_by_the_status_while_a_backup_needs_it()
     {
         string pack = PackFormat.NameOf((await _bench.ReadManifestAsync(_first)).Packs[0].Id);
@@ -164,6 +194,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [Fact]
     public async Task A_backup_that_is_lost_does_not_keep_another_from_being_repaired()
     {
+        _bench.DamagedBecause = "what is broken stays in the store";
         // The second segment leaves the index, and with it the only other copy.
         _index.RemoveSegment(_index.Segments[1]);
         _index.WriteMeta();
@@ -211,6 +242,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_manifest_is_replaced_by_a_copy_of_it()
     {
+        _bench.DamagedBecause = "what is broken stays in the store";
         Harm(ManifestStore.NameOf(_first.Backup.Id), "flip");
         var report = await RepairAsync(new RepairOptions { Repository = _copy.Repository });
         Assert.Equal(RepairOutcome.Repaired, report.Outcome);
@@ -223,6 +255,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [InlineData("delete")]
     public async Task A_lost_manifest_that_cannot_be_had_is_named_with_what_the_log_knows(string harm)
     {
+        _bench.DamagedBecause = "what is broken stays in the store";
         Harm(ManifestStore.NameOf(_first.Backup.Id), harm);
         var report = await RepairAsync();
         var problem = Assert.Single(report.Unrepaired);
@@ -306,6 +339,7 @@ public sealed class ContentRepairTests : IAsyncLifetime
     [Fact]
     public async Task A_repair_that_fails_at_any_call_is_finished_by_the_next()
     {
+        _bench.DamagedBecause = "it is repaired in copies only";
         string pack = (await _bench.ReadManifestAsync(_first)).PackOf(_index.Segments[0].Id + ".store");
         Harm(pack, "flip");
         var options = new RepairOptions { Indexes = [_index.Directory] };

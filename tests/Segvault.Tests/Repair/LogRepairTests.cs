@@ -102,6 +102,7 @@ public sealed class LogRepairTests : IAsyncLifetime
     public async Task A_lost_removal_brings_its_backup_back_and_nothing_erased_is_added_again()
     {
         await using var bench = await RepositoryBench.OpenAsync(_base.Memory.Copy());
+        bench.DamagedBecause = "the removal of a backup that was erased is lost";
         string gone = ManifestStore.NameOf(_backups[0]);
         await bench.AppendAsync(LogKind.Remove, _backups[0].ToString());
         await bench.AppendAsync(LogKind.Condemn, gone);
@@ -189,6 +190,7 @@ public sealed class LogRepairTests : IAsyncLifetime
     public async Task An_entry_of_a_copy_that_went_another_way_is_not_put_back()
     {
         await using var copy = await RepositoryBench.OpenAsync(_base.Memory.Copy());
+        copy.DamagedBecause = "the log goes two ways";
         copy.Plant(copy.ReadEntry(2) with { Random = "another" });
         await using var bench = await RepositoryBench.OpenAsync(_base.Memory.Copy());
         Harm(bench, 2, "delete");
@@ -202,6 +204,7 @@ public sealed class LogRepairTests : IAsyncLifetime
     public async Task A_lost_backup_that_is_not_complete_is_named_and_the_others_are_there()
     {
         await using var bench = await RepositoryBench.OpenAsync(_base.Memory.Copy());
+        bench.DamagedBecause = "a lost backup lacks something";
         Harm(bench, 2, "flip");
         string manifest = ManifestStore.NameOf(_backups[2]);
         bench.Memory.Objects[manifest][50] ^= 1;

@@ -27,6 +27,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [Fact]
     public async Task A_client_that_begins_at_a_checkpoint_knows_what_the_whole_log_says()
     {
+        _bench.DamagedBecause = "entries are recorded without the objects that they name";
         Assert.Equal(3, Checkpoints.Count);
         await using var fresh = await _bench.OpenAnotherAsync();
         var state = await fresh.Log.FoldAsync(Token);
@@ -40,6 +41,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [Fact]
     public async Task Without_checkpoints_nothing_is_lost()
     {
+        _bench.DamagedBecause = "entries are recorded without the objects that they name";
         string whole = await WholeAsync();
         foreach (string name in Checkpoints)
             Assert.True(_bench.Memory.Objects.TryRemove(name, out _));
@@ -54,6 +56,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [InlineData("of another repository")]
     public async Task A_checkpoint_that_is_not_sound_is_not_used(string how)
     {
+        _bench.DamagedBecause = "entries are recorded without the objects that they name";
         string whole = await WholeAsync();
         foreach (string name in Checkpoints)
         {
@@ -74,6 +77,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [Fact]
     public async Task A_checkpoint_of_a_log_that_was_rolled_back_and_went_on_otherwise_is_not_used()
     {
+        _bench.DamagedBecause = "entries are recorded without the objects that they name";
         foreach (string name in _bench.Memory.NamesOf("log/").Skip(10))
             Assert.True(_bench.Memory.Objects.TryRemove(name, out _));
         string rolledBack = await WholeAsync();
@@ -87,6 +91,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [Fact]
     public async Task An_entry_that_is_lost_behind_a_checkpoint_is_noticed_and_its_backup_still_listed()
     {
+        _bench.DamagedBecause = "an entry is taken away";
         var before = await (await _bench.OpenAnotherAsync()).Log.FoldAsync(Token);
         Assert.True(_bench.Memory.Objects.TryRemove(LogReader.NameOf(5), out _));
         var state = await (await _bench.OpenAnotherAsync()).Log.FoldAsync(Token);
@@ -97,6 +102,7 @@ public sealed class CheckpointTests : IAsyncLifetime
     [Fact]
     public async Task That_no_checkpoint_can_be_written_fails_nothing()
     {
+        _bench.DamagedBecause = "entries are recorded without the objects that they name";
         _bench.Store.BeforeCall = call => call.Name.StartsWith(CheckpointStore.Prefix, StringComparison.Ordinal) ? throw new IOException("no") : Task.CompletedTask;
         for (int i = 0; i < 70; i++)
             await _bench.AppendAsync(LogKind.Nop);

@@ -17,6 +17,7 @@ public sealed class DamageTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _bench = await RepositoryBench.CreateAsync();
+        _bench.DamagedBecause = "that is what these tests are about";
         var index = TantivyFiles.Create(_directory.Combine("index"), segments: 1, bytesPerFile: 300);
         _first = await _bench.BackUpAsync(index.Directory);
         index.AddSegment(10);

@@ -107,6 +107,7 @@ public sealed class LostEntriesTests : IAsyncLifetime
     [Fact]
     public async Task An_entry_for_newer_versions_is_not_lost()
     {
+        _bench.DamagedBecause = "it is of a version yet to come";
         _bench.Plant(LogEntry.Draft(LogKind.Nop) with { Number = Entries, Previous = (await _bench.Log.FoldAsync(Token)).TipSha256, Requires = new LogRequirements { Read = ["x"] } });
         await using var mender = await _bench.OpenAnotherAsync();
         await Assert.ThrowsAsync<UnsupportedFormatException>(() => mender.Log.BridgeAsync(NullLogger.Instance, Token));

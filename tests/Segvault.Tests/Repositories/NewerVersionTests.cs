@@ -55,6 +55,7 @@ public sealed class NewerVersionTests : IAsyncLifetime
     [Fact]
     public async Task What_readers_must_understand_leaves_only_restoring_by_id()
     {
+        _bench.DamagedBecause = "it is of a version yet to come";
         await using var newer = await _bench.OpenAnotherAsync();
         await newer.AppendAsync(_ => RepositoryBench.Entry("Rewrite") with { Requires = new LogRequirements { Read = ["rewrites"] } });
         await using var other = await _bench.OpenAnotherAsync();
@@ -72,6 +73,7 @@ public sealed class NewerVersionTests : IAsyncLifetime
     [Fact]
     public async Task An_intact_entry_of_a_newer_format_is_told_from_damage()
     {
+        _bench.DamagedBecause = "it is of a version yet to come";
         byte[] entry = LogReader.Seal(_bench.ReadEntry(0) with { Number = 1 }, _bench.Repository.Objects.Id);
         entry[9] = 2;
         SHA256.HashData(entry.AsSpan()[..^32], entry.AsSpan()[^32..]);
@@ -86,6 +88,7 @@ public sealed class NewerVersionTests : IAsyncLifetime
     [InlineData("\"suite\": \"none\"", "\"suite\": \"aes\"")]
     public async Task A_newer_or_encrypted_repository_is_not_opened(string was, string becomes)
     {
+        _bench.DamagedBecause = "it is of a version yet to come";
         string text = Encoding.UTF8.GetString(_bench.Memory.Objects[RepositoryDescriptor.ObjectName]);
         string checksum = RepositoryDescriptor.Parse(Encoding.UTF8.GetBytes(text), "here").Checksum!;
         Assert.Contains(was, text, StringComparison.Ordinal);

@@ -168,6 +168,7 @@ public sealed class TransactionLogTests : IAsyncLifetime
     [Fact]
     public async Task An_entry_that_reads_back_otherwise_than_written_is_not_success()
     {
+        _bench.DamagedBecause = "the store changed what it was given";
         _bench.Store.OnCall = call =>
         {
             if (call is { Verb: StoreVerb.Read, IsLog: true } && _bench.Memory.Objects.TryGetValue(call.Name, out byte[]? content))

@@ -68,6 +68,7 @@ public sealed class DamagedRepositoryTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_repository_leaves_the_index_that_was_to_be_replaced()
     {
+        _bench.DamagedBecause = "every pack is damaged";
         var other = TantivyFiles.Create(_bench.Index.Directory, segments: 1, seed: 9);
         foreach (var pack in Packs())
         {

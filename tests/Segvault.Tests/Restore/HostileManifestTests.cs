@@ -99,6 +99,7 @@ public sealed class HostileManifestTests : IAsyncLifetime
     [Fact]
     public async Task Contents_that_are_not_those_described_are_damage()
     {
+        _bench.DamagedBecause = "manifests lie";
         var run = _good.Files[0].Runs[0];
         var meta = _good.Files.IndexOf(_good.Files.Single(file => file.Path == "meta.json"));
         BackupManifest[] hostile =

@@ -92,6 +92,7 @@ public sealed class PartialRestoreTests : IAsyncLifetime
     [Fact]
     public async Task A_missing_pack_costs_what_it_held()
     {
+        _bench.DamagedBecause = "a pack is taken away";
         string pack = _manifest.PackOf(_index.Segments[0].Id + ".store");
         _bench.Memory.Objects.TryRemove(pack, out _);
         var result = await RestoreAsync(Partial);
@@ -104,6 +105,7 @@ public sealed class PartialRestoreTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_is_restored_of_a_backup_of_which_nothing_is_left()
     {
+        _bench.DamagedBecause = "packs are taken away";
         foreach (string pack in _bench.Memory.NamesOf("packs/"))
             _bench.Memory.Objects.TryRemove(pack, out _);
         await Assert.ThrowsAsync<DamageException>(() => RestoreAsync(Partial));

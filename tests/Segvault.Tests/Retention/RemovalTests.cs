@@ -129,6 +129,7 @@ public sealed class RemovalTests : IAsyncLifetime
     [InlineData("the manifest is damaged")]
     public async Task A_backup_of_which_something_is_gone_does_not_come_back(string how)
     {
+        _bench.DamagedBecause = "something of a backup is taken away";
         var backups = await BackUpAsync(2);
         var manifest = await _bench.Manager.GetManifestAsync(backups[0], Token);
         string pack = manifest.Packs.Select(own => PackFormat.NameOf(own.Id)).First();
@@ -204,6 +205,7 @@ public sealed class RemovalTests : IAsyncLifetime
     [Fact]
     public async Task Pruning_spares_what_is_pinned_and_the_last_backup_that_is_known_to_be_good()
     {
+        _bench.DamagedBecause = "one backup is made a bad one";
         var pinned = Assert.Single(await BackUpAsync(1, new BackupOptions { Labels = ImmutableSortedDictionary<string, string>.Empty.Add("keep", "") }));
         var backups = await BackUpAsync(4, new BackupOptions { Type = BackupType.Full });
         var manifest = await _bench.Manager.GetManifestAsync(backups[3], Token);

@@ -35,6 +35,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     [Fact]
     public async Task A_checkpoint_that_says_something_else_than_the_log_is_named_though_it_is_sound_in_itself()
     {
+        _bench.DamagedBecause = "a checkpoint lies";
         string name = _bench.Memory.NamesOf(CheckpointStore.Prefix)[0];
         var (checkpoint, _) = await new CheckpointStore(_bench.Memory, Repository).ReadAsync(name, Token);
         _bench.Memory.Objects.TryRemove(name, out _);
@@ -47,6 +48,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     [Fact]
     public async Task A_checkpoint_of_entries_that_the_log_does_not_have_is_named()
     {
+        _bench.DamagedBecause = "a checkpoint of another log is put there";
         string name = _bench.Memory.NamesOf(CheckpointStore.Prefix)[0];
         var (checkpoint, _) = await new CheckpointStore(_bench.Memory, Repository).ReadAsync(name, Token);
         string beyond = Plant(checkpoint! with { Number = 5_000 });
@@ -58,6 +60,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     [InlineData(100)]
     public async Task A_damaged_checkpoint_is_named_and_harms_nothing(int kept)
     {
+        _bench.DamagedBecause = "a checkpoint is damaged";
         string name = _bench.Memory.NamesOf(CheckpointStore.Prefix)[0];
         _bench.Memory.Objects[name] = _bench.Memory.Objects[name][..kept];
         var report = await VerifyAsync();
@@ -69,6 +72,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     public async Task A_checkpoint_of_another_repository_is_named()
     {
         await using var other = await RepositoryBench.CreateAsync();
+        _bench.DamagedBecause = "a checkpoint of another repository is put there";
         await other.BackUpAsync(_directory.Combine("index"));
         for (int i = 0; i < CheckpointStore.Interval; i++)
             await other.AppendAsync(LogKind.Nop);
@@ -82,6 +86,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     [Fact]
     public async Task A_damaged_entry_that_a_checkpoint_hides_is_found_and_what_the_checkpoint_knows_is_verified()
     {
+        _bench.DamagedBecause = "an entry is damaged";
         _bench.Memory.Objects.TryRemove(LogReader.NameOf(0), out byte[]? entry);
         _bench.Memory.Objects[LogReader.NameOf(0)] = [.. entry!.Reverse()];
         var report = await VerifyAsync();
@@ -98,6 +103,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     [InlineData("checkpoints/newest")]
     public async Task A_name_that_no_object_has_is_named(string name)
     {
+        _bench.DamagedBecause = "a strange object is put there";
         _bench.Memory.Objects[name] = [1, 2, 3];
         var problem = Assert.Single((await VerifyAsync()).Problems);
         Assert.Equal(name, problem.Object);
@@ -109,6 +115,7 @@ public sealed class LogVerificationTests : IAsyncLifetime
     [InlineData("backups/")]
     public async Task An_object_under_a_name_that_is_not_its_own_is_named_though_nothing_needs_it(string prefix)
     {
+        _bench.DamagedBecause = "an object is put under another name";
         string copy = prefix + ObjectId.NewRandom();
         _bench.Memory.Objects[copy] = _bench.Memory.Objects[_bench.Memory.NamesOf(prefix)[0]];
         var problem = Assert.Single((await VerifyAsync()).Problems);

@@ -153,6 +153,7 @@ public sealed class RememberedVerificationTests : IAsyncLifetime
     [InlineData(VerifyLevel.Data)]
     public async Task A_missing_pack_is_bad_whatever_the_level(VerifyLevel level)
     {
+        _bench.DamagedBecause = "a pack is taken away";
         string pack = _bench.Memory.NamesOf("packs/")[0];
         _bench.Memory.Objects.TryRemove(pack, out _);
         var problem = Assert.Single((await VerifyAsync(new VerifyOptions { Level = level })).Problems);
@@ -166,6 +167,7 @@ public sealed class RememberedVerificationTests : IAsyncLifetime
     [Fact]
     public async Task Only_files_that_have_bytes_in_a_damaged_chunk_are_harmed()
     {
+        _bench.DamagedBecause = "a chunk is damaged";
         var manifest = await _bench.ReadManifestAsync(_backup);
         var file = manifest.Files.First(candidate => candidate.WriteOnce);
         string pack = PackFormat.NameOf(manifest.Packs[file.Runs[0].Pack].Id);

@@ -1,0 +1,46 @@
+using Segvault.Cli.Reports;
+using Segvault.Storage;
+using Segvault.Testing;
+using Xunit;
+
+namespace Segvault.Cli.Tests;
+
+public sealed class StoreTestRuns : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_place_that_can_hold_a_repository_passes_every_check_and_is_left_as_it_was()
+    {
+        string place = _directory.Combine("new");
+        var summary = (await InProcess.RunAsync("store", "test", "-r", place, "--quick", "--json")).MustExit(0).Summary;
+        Assert.Equal("store test", summary.GetProperty("command").GetString());
+        Assert.Equal(place, summary.GetProperty("repository").GetString());
+        Assert.True(summary.GetProperty("passed").GetBoolean());
+        Assert.Equal(StoreConformance.Checks, summary.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("check").GetString()!));
+        Assert.False(Directory.Exists(place));
+    }
+
+    [LinuxFact("Only Linux has /proc.")]
+    public async Task A_place_that_cannot_ends_with_1_and_every_broken_rule_is_named()
+    {
+        var run = (await InProcess.RunAsync("store", "test", "-r", "/proc/segvault", "--quick")).MustExit(1);
+        Assert.Contains("must not hold a repository", run.Out, StringComparison.Ordinal);
+        Assert.Contains("one-winner: The store failed: ", run.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_broken_rule_says_what_was_seen()
+    {
+        var line = StoreTestLine.From("store test", new StoreConformanceReport
+        {
+            Location = "/srv/backups",
+            Checks = [new("one-winner", "One wins.", "Two won.", TimeSpan.FromSeconds(1.23)), new("listing", "All are listed.", null, TimeSpan.Zero)],
+            Elapsed = TimeSpan.FromSeconds(2),
+        });
+        Assert.False(line.Passed);
+        Assert.Equal([new StoreCheckLine("one-winner", false, "Two won.", 1.23), new StoreCheckLine("listing", true, null, 0)], line.Checks);
+    }
+}
