@@ -95,6 +95,9 @@ internal sealed class RunningSegvault : IDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Ends it at once, by SIGKILL where there are signals.</summary>
+    public void Kill() => _process.Kill();
+
     public async Task<SegvaultRun> WaitAsync()
     {
         await _process.WaitForExitAsync();
