@@ -1,0 +1,140 @@
+using Segvault.Cli.Tests.Crashes;
+using Segvault.Engines;
+using Segvault.Testing;
+using Xunit;
+
+namespace Segvault.Cli.Tests.PowerLoss;
+
+/// <summary>The power goes while a repository is made, written to or collected: what was reported as done is there, and whole.</summary>
+public sealed class RepositoryPowerLoss : PowerLossTest
+{
+    private readonly Dictionary<string, DirectoryContent> _states = new(StringComparer.Ordinal);
+
+    private string Index => Aside("index");
+
+    private string Repository => World("repository");
+
+    [Fact]
+    public async Task A_backup_that_said_that_it_succeeded_is_there()
+    {
+        var index = await PrepareAsync();
+        index.Change();
+        var record = Record();
+        await record.RunAsync("backup", Index, "-r", Repository, "--quiet");
+        var backups = await NoteAsync(index);
+
+        var unneeded = await CutAsync(record, reported => EnsureWholeAsync(reported.Count == 0 ? backups[..1] : backups));
+
+        Assert.Equal([], unneeded);
+    }
+
+    [Fact]
+    public async Task A_backup_that_builds_on_a_killed_one_is_there()
+    {
+        var index = await PrepareAsync();
+        index.Change();
+        var record = Record();
+
+        // Its entry has just got its name; neither that nor the directory is flushed.
+        await record.RunKilledAsync("fsync", 10, "backup", Index, "-r", Repository, "--quiet");
+        Assert.Equal(2, (await CrashBench.ListAsync(Repository)).Count);
+        await NoteAsync(index);
+        index.AddSegment(10);
+        index.WriteMeta();
+        await record.RunAsync("backup", Index, "-r", Repository, "--quiet");
+        var backups = await NoteAsync(index);
+
+        var unneeded = await CutAsync(record, reported => EnsureWholeAsync(reported.Count == 0 ? backups[..1] : backups));
+
+        Assert.Equal([], unneeded);
+    }
+
+    [Fact]
+    public async Task What_was_not_deleted_outlives_a_collection()
+    {
+        var index = await PrepareAsync();
+        index.Change();
+        await CrashBench.MustAsync("backup", Index, "-r", Repository);
+        var backups = await NoteAsync(index);
+        var record = Record();
+        await record.RunAsync("delete", backups[0], "-r", Repository, "--quiet");
+        await record.RunAsync("gc", "--grace", "0", "-r", Repository, "--quiet");
+
+        var unneeded = await CutAsync(record, EnsureDeletedAsync);
+
+        Assert.Equal([], unneeded);
+
+        async Task EnsureDeletedAsync(IReadOnlyList<string> reported)
+        {
+            await EnsureWholeAsync(backups[1..]);
+            if (reported.Contains("delete"))
+                Assert.DoesNotContain(backups[0], await CrashBench.ListAsync(Image("repository")));
+        }
+    }
+
+    [Fact]
+    public async Task A_repository_that_was_made_is_there()
+    {
+        TantivyFiles.Create(Index, segments: 1, bytesPerFile: 100);
+        var record = Record();
+        await record.RunAsync("init", "-r", Repository, "--quiet");
+
+        var unneeded = await CutAsync(record, EnsureMadeAsync);
+
+        Assert.Equal([], unneeded);
+
+        async Task EnsureMadeAsync(IReadOnlyList<string> reported)
+        {
+            if (reported.Count == 0)
+            {
+                var again = await InProcess.RunAsync("init", "-r", Image("repository"), "--json");
+                Assert.True(again.ExitCode == 0 || again.ErrorCode == ErrorCode.RepositoryNotEmpty, again.ToString());
+            }
+
+            await CrashBench.MustAsync("backup", Index, "-r", Image("repository"));
+            await CrashBench.MustAsync("verify", "--read-data", "-r", Image("repository"));
+        }
+    }
+
+    private async Task<TantivyFiles> PrepareAsync()
+    {
+        var index = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 400);
+        await CrashBench.MustAsync("init", "-r", Repository);
+        await CrashBench.MustAsync("backup", Index, "-r", Repository);
+        await NoteAsync(index);
+        return index;
+    }
+
+    /// <summary>Notes what the newest backup holds; returns all of them.</summary>
+    private async Task<string[]> NoteAsync(TantivyFiles index)
+    {
+        var backups = await CrashBench.ListAsync(Repository);
+        _states[backups[^1]] = DirectoryContent.Of(index);
+        return [.. backups];
+    }
+
+    /// <summary>The repository is consistent, these backups restore, and the next one succeeds.</summary>
+    private async Task EnsureWholeAsync(IReadOnlyList<string> backups)
+    {
+        await using var repository = await BackupRepository.OpenAsync(Image("repository"), Token);
+        var manager = new BackupManager(repository);
+        await EnsureSoundAsync(manager);
+        foreach (var backup in backups)
+            Assert.Equal(_states[backup], await RestoreAsync(manager, BackupId.Parse(backup)));
+        var next = await manager.CreateBackupAsync(IndexSource.Open(Index), cancellationToken: Token);
+        await EnsureSoundAsync(manager);
+        Assert.Equal(DirectoryContent.Of(Index), await RestoreAsync(manager, next.Backup.Id));
+    }
+
+    private static async Task EnsureSoundAsync(BackupManager manager) =>
+        Assert.Empty((await manager.VerifyBackupsAsync(new VerifyOptions { Level = VerifyLevel.Data }, cancellationToken: Token)).Problems);
+
+    private async Task<DirectoryContent> RestoreAsync(BackupManager manager, BackupId backup)
+    {
+        var target = Aside("restored");
+        if (Directory.Exists(target))
+            Directory.Delete(target, recursive: true);
+        await manager.RestoreBackupAsync(backup, target, cancellationToken: Token);
+        return DirectoryContent.Of(target);
+    }
+}

@@ -1,0 +1,40 @@
+namespace Segvault.Testing.PowerLoss;
+
+/// <summary>What a power cut takes of what was not flushed.</summary>
+internal sealed class Loss(string name, Func<bool> keepsChange, Func<ModelFile, FileBytes> content)
+{
+    public string Name => name;
+
+    /// <summary>Nothing survives that was not flushed.</summary>
+    public static Loss Everything { get; } = new("everything", () => false, file => file.Durable);
+
+    /// <summary>Names survive and bytes do not, in all the forms that file systems have for that; and all of it survives, as when only the process is killed.</summary>
+    public static IReadOnlyList<Loss> OfBytes { get; } =
+    [
+        new("empty files", () => true, _ => FileBytes.Empty),
+        new("zeros", () => true, file => new FileBytes(new byte[file.Content.Bytes.Length])),
+        new("garbage", () => true, Garbage),
+        new("half files", () => true, file => file.Content.Resize(file.Content.Bytes.Length / 2)),
+        new("nothing", () => true, file => file.Content),
+    ];
+
+    /// <summary>Any changes of names survive, in no order, and of each file any form.</summary>
+    public static Loss Random(Random random)
+    {
+        var forms = OfBytes.Append(Everything).ToArray();
+        return new Loss("any", () => random.Next(2) == 0, file => forms[random.Next(forms.Length)].Keep(file));
+    }
+
+    /// <summary>Whether a change of names survives.</summary>
+    public bool Keeps(NameChange change) => change.Effects.Count > 0 && keepsChange();
+
+    /// <summary>What is in a file afterwards.</summary>
+    public FileBytes Keep(ModelFile file) => file.Content == file.Durable ? file.Durable : content(file);
+
+    private static FileBytes Garbage(ModelFile file)
+    {
+        var bytes = new byte[file.Content.Bytes.Length];
+        new Random(bytes.Length).NextBytes(bytes);
+        return new FileBytes(bytes);
+    }
+}
