@@ -44,6 +44,16 @@ internal sealed class CrashBench : IDisposable
         return content;
     }
 
+    /// <summary>The files of an index, without those of a restore and of the application.</summary>
+    public static SortedDictionary<string, string> IndexIn(string directory)
+    {
+        var picture = DirectoryPicture.Contents(directory);
+        picture.Remove("config.toml");
+        foreach (var own in picture.Keys.Where(name => name.StartsWith(".segvault", StringComparison.Ordinal)).ToList())
+            picture.Remove(own);
+        return picture;
+    }
+
     /// <summary>The ids of the backups, the oldest first.</summary>
     public static async Task<IReadOnlyList<string>> ListAsync(string repository) =>
         [.. (await MustAsync("list", "-r", repository)).Summary.GetProperty("backups").EnumerateArray().Select(backup => backup.GetProperty("id").GetString()!)];

@@ -60,9 +60,9 @@ public sealed class KilledRestores : IDisposable
         {
             Assert.True(Directory.Exists(Target) || !done);
             if (Directory.Exists(Target))
-                Assert.Equal(_wanted, IndexIn(Target));
+                Assert.Equal(_wanted, CrashBench.IndexIn(Target));
             await CrashBench.MustAsync(restore.Command);
-            Assert.Equal(_wanted, IndexIn(Target));
+            Assert.Equal(_wanted, CrashBench.IndexIn(Target));
             Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
             Assert.Equal([Target], Directory.GetFileSystemEntries(_bench.Place("place")).Where(path => !path.Contains(".previous-", StringComparison.Ordinal)));
         }
@@ -84,7 +84,7 @@ public sealed class KilledRestores : IDisposable
             source = ["restore", "latest", Target, "-r", _bench.Aside("repository")];
         }
 
-        _wanted = IndexIn(index.Directory);
+        _wanted = CrashBench.IndexIn(index.Directory);
         index.AddDelete(index.Segments[0], 3);
         index.AddSegment(10);
         index.WriteMeta();
@@ -94,7 +94,7 @@ public sealed class KilledRestores : IDisposable
         var bytes = await File.ReadAllBytesAsync(store, Token);
         bytes[3] ^= 1;
         await File.WriteAllBytesAsync(store, bytes, Token);
-        _old = IndexIn(index.Directory);
+        _old = CrashBench.IndexIn(index.Directory);
         await File.WriteAllTextAsync(index.PathOf("config.toml"), "mine", Token);
         string[] options = ["--replace", .. inPlace ? (string[])["--in-place"] : [], .. keepPrevious ? (string[])["--keep-previous"] : []];
         return new KilledRestore([.. source, .. options], inPlace, keepPrevious);
@@ -102,7 +102,7 @@ public sealed class KilledRestores : IDisposable
 
     private async Task EnsureOldOrNewAsync(KilledRestore restore, bool done, List<bool> outcomes)
     {
-        var replaced = IndexIn(Target)["meta.json"] == _wanted["meta.json"];
+        var replaced = CrashBench.IndexIn(Target)["meta.json"] == _wanted["meta.json"];
         Assert.True(replaced || !done);
         if (!done)
             outcomes.Add(replaced);
@@ -115,27 +115,17 @@ public sealed class KilledRestores : IDisposable
             Assert.Empty(RestoreBench.FindLitter(Target));
         }
 
-        Assert.Equal(replaced ? _wanted : _old, IndexIn(Target));
+        Assert.Equal(replaced ? _wanted : _old, CrashBench.IndexIn(Target));
         var again = await CrashBench.MustAsync(restore.Command);
-        Assert.Equal(_wanted, IndexIn(Target));
+        Assert.Equal(_wanted, CrashBench.IndexIn(Target));
         Assert.Equal("mine", await File.ReadAllTextAsync(Path.Combine(Target, "config.toml"), Token));
         Assert.Empty(await RestoreBench.FindProblemsAsync(Target, Token));
         var others = Directory.EnumerateFileSystemEntries(_bench.Place("place")).Where(path => path != Target).ToList();
         Assert.All(others, path => Assert.StartsWith(Target + ".previous-", path, StringComparison.Ordinal));
         if (replaced && restore.KeepPrevious)
-            Assert.Contains(_old, others.Select(IndexIn));
+            Assert.Contains(_old, others.Select(CrashBench.IndexIn));
         var warnings = again.Lines.Where(line => line.GetProperty("type").GetString() == "warning").Select(line => line.GetProperty("code").GetString());
         Assert.Empty(warnings.Except([ErrorCode.LeftoverFound, ErrorCode.ReopenWriter]));
-    }
-
-    /// <summary>The files of the index, without those of the restore and the application.</summary>
-    private static SortedDictionary<string, string> IndexIn(string directory)
-    {
-        var picture = DirectoryPicture.Contents(directory);
-        picture.Remove("config.toml");
-        foreach (var own in picture.Keys.Where(name => name.StartsWith(".segvault", StringComparison.Ordinal)).ToList())
-            picture.Remove(own);
-        return picture;
     }
 
     private sealed record KilledRestore(IReadOnlyList<string> Command, bool InPlace, bool KeepPrevious);

@@ -1,5 +1,6 @@
 using Segvault.Cli.Tests.Crashes;
 using Segvault.Engines;
+using Segvault.Storage;
 using Segvault.Testing;
 using Xunit;
 
@@ -33,11 +34,7 @@ public sealed class RepositoryPowerLoss : PowerLossTest
     {
         var index = await PrepareAsync();
         index.Change();
-        var record = Record();
-
-        // Its entry has just got its name; neither that nor the directory is flushed.
-        await record.RunKilledAsync("fsync", 10, "backup", Index, "-r", Repository, "--quiet");
-        Assert.Equal(2, (await CrashBench.ListAsync(Repository)).Count);
+        var record = await RecordKilledAsync();
         await NoteAsync(index);
         index.AddSegment(10);
         index.WriteMeta();
@@ -75,9 +72,10 @@ public sealed class RepositoryPowerLoss : PowerLossTest
     [Fact]
     public async Task A_repository_that_was_made_is_there()
     {
-        TantivyFiles.Create(Index, segments: 1, bytesPerFile: 100);
+        var content = DirectoryContent.Of(TantivyFiles.Create(Index, segments: 1, bytesPerFile: 100));
         var record = Record();
         await record.RunAsync("init", "-r", Repository, "--quiet");
+        await record.RunAsync("backup", Index, "-r", Repository, "--quiet");
 
         var unneeded = await CutAsync(record, EnsureMadeAsync);
 
@@ -91,8 +89,29 @@ public sealed class RepositoryPowerLoss : PowerLossTest
                 Assert.True(again.ExitCode == 0 || again.ErrorCode == ErrorCode.RepositoryNotEmpty, again.ToString());
             }
 
+            var reserve = Path.Combine(Image("repository"), "tmp");
+            Assert.All(Directory.Exists(reserve) ? Directory.GetFiles(reserve, "reserve-*") : [], piece => Assert.Equal(TemporaryFiles.PieceLength, new FileInfo(piece).Length));
             await CrashBench.MustAsync("backup", Index, "-r", Image("repository"));
             await CrashBench.MustAsync("verify", "--read-data", "-r", Image("repository"));
+            if (reported.Contains("backup"))
+            {
+                await using var repository = await BackupRepository.OpenAsync(Image("repository"), Token);
+                var first = BackupId.Parse((await CrashBench.ListAsync(Image("repository")))[0]);
+                Assert.Equal(content, await RestoreAsync(new BackupManager(repository), first));
+            }
+        }
+    }
+
+    /// <summary>Records a backup that is killed when its entry has got its name, and neither that nor those of its packs are flushed.</summary>
+    private async Task<OperationRecord> RecordKilledAsync()
+    {
+        for (var flush = 1; ; flush++)
+        {
+            var record = Record();
+            await record.RunKilledAsync("fsync", flush, "backup", Index, "-r", Repository, "--quiet");
+            if ((await CrashBench.ListAsync(Repository)).Count == 2)
+                return record;
+            Restart();
         }
     }
 
