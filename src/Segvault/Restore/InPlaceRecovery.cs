@@ -168,7 +168,10 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
         {
             var directory = Path.Combine(target.Parent, copy);
             if (Directory.Exists(directory))
+            {
                 Previous = PreviousIndex.Keep(directory, _path, engine, timeProvider);
+                Durable.SyncDirectory(target.Parent);
+            }
         }
 
         InPlaceJournal.Remove(_path);

@@ -8,8 +8,9 @@ internal sealed class PowerCuts(string before, IReadOnlyList<FileOperation> reco
     public IReadOnlyList<FileOperation> Record => record;
 
     /// <summary>
-    /// Every image that differs from those before it: at each moment, that everything unflushed is lost, that names survive without bytes, and some in
-    /// which anything may have survived.
+    /// Every image that differs from those before it: at each moment, that everything unflushed is lost, that names survive without bytes, that they
+    /// survive in another order, and some in which anything may have survived:
+    /// those not where a flush is left out, so that what is found is what the flush was for.
     /// </summary>
     /// <param name="withoutFlush">The place of a flush in the record that is to be left out; none when negative.</param>
     public IEnumerable<CrashImage> Images(int withoutFlush = -1)
@@ -20,7 +21,7 @@ internal sealed class PowerCuts(string before, IReadOnlyList<FileOperation> reco
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var done = 0; done <= record.Count; done++)
         {
-            foreach (var loss in Loss.OfBytes.Prepend(Loss.Everything).Append(Loss.Random(random)).Append(Loss.Random(random)))
+            foreach (var loss in (Loss[])[Loss.Everything, .. Loss.OfBytes, .. Loss.OfOrder(disk), .. withoutFlush < 0 ? Any(random) : []])
             {
                 var moment = done == 0 ? "before anything" : string.Create(CultureInfo.InvariantCulture, $"after operation {done}, {Describe(record[done - 1])}");
                 var image = CrashImage.Take(disk, loss, $"lost: {loss.Name}; {moment}", [.. reported]);
@@ -36,6 +37,8 @@ internal sealed class PowerCuts(string before, IReadOnlyList<FileOperation> reco
                 disk.Apply(record[done]);
         }
     }
+
+    private static Loss[] Any(Random random) => [Loss.Random(random), Loss.Random(random)];
 
     private static string Describe(FileOperation operation) =>
         operation is WriteBytes write ? string.Create(CultureInfo.InvariantCulture, $"{write.Bytes.Length} bytes written to {write.Path}") : operation.ToString();
