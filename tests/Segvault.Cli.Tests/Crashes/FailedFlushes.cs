@@ -114,7 +114,7 @@ public sealed class FailedFlushes : IDisposable
         index.Change();
     }
 
-    private async Task SweepAsync(IReadOnlyList<string> command, Func<SegvaultRun, Task> check)
+    private async Task SweepAsync(string[] command, Func<SegvaultRun, Task> check)
     {
         _bench.Keep();
         var failures = 0;
@@ -151,7 +151,7 @@ public sealed class FailedFlushes : IDisposable
     }
 
     /// <summary>Runs the command and lets one flush fail; says of what, or null when there are not so many.</summary>
-    private async Task<(SegvaultRun Run, string? Failed)> RunAsync(IReadOnlyList<string> command, string error, int count)
+    private async Task<(SegvaultRun Run, string? Failed)> RunAsync(string[] command, string error, int count)
     {
         var trace = _bench.Place("trace");
         var injection = string.Create(CultureInfo.InvariantCulture, $"inject=fsync,fdatasync:error={error}:when={count}");

@@ -15,7 +15,7 @@ internal sealed partial class OperationRecord(string root, string traceFile)
         + "link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,copy_file_range,sendfile";
 
     private readonly HashSet<string> _existing = new(
-        Directory.EnumerateFileSystemEntries(root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }), StringComparer.Ordinal);
+        Directory.EnumerateFileSystemEntries(root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }), StringComparer.Ordinal);
 
     public List<FileOperation> Operations { get; } = [];
 
@@ -147,15 +147,15 @@ internal sealed partial class OperationRecord(string root, string traceFile)
 
     private static byte[] Unescape(string text) => Convert.FromHexString(text.Replace("\\x", "", StringComparison.Ordinal));
 
-    [GeneratedRegex(@"^(?<name>\w+)\((?<arguments>.*)\) += (?<result>[-?\d].*)$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<name>\w+)\((?<arguments>.*)\) += (?<result>[-?\d].*)$", RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex Call();
 
-    [GeneratedRegex(@"^<\.\.\. \w+ resumed>", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^<\.\.\. \w+ resumed>", RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex Resumed();
 
-    [GeneratedRegex("\"(?<text>(\\\\x[0-9a-f]{2})*)\"", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("\"(?<text>(\\\\x[0-9a-f]{2})*)\"", RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex Text();
 
-    [GeneratedRegex(@"^\d+<(?<path>(\\x[0-9a-f]{2})*)>", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\d+<(?<path>(\\x[0-9a-f]{2})*)>", RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex Descriptor();
 }

@@ -121,7 +121,7 @@ public abstract partial class PowerLossTest : IDisposable
     /// Every flush with a name that says what it flushes, and a number where the same is flushed again. Left out are those of objects that only try
     /// out whether a store lets one of several writers win.
     /// </summary>
-    private static IEnumerable<(string Name, int Place)> Flushes(IReadOnlyList<FileOperation> record)
+    private static IEnumerable<(string Name, int Place)> Flushes(List<FileOperation> record)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var place = 0; place < record.Count; place++)
@@ -146,6 +146,6 @@ public abstract partial class PowerLossTest : IDisposable
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
-    [GeneratedRegex("[0-9a-f]{32}|(?<=packs/)[0-9a-f]{2}|[0-9]{8}[T_][0-9]{6}")]
+    [GeneratedRegex("[0-9a-f]{32}|(?<=packs/)[0-9a-f]{2}|[0-9]{8}[T_][0-9]{6}", RegexOptions.ExplicitCapture, 60_000)]
     private static partial Regex Random();
 }
