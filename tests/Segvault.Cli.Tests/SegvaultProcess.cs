@@ -15,6 +15,9 @@ internal sealed record SegvaultProcess
     /// <summary>A command that runs the command, such as <c>setpriv</c> with its options; none by default.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
 
+    /// <summary>What is run; the command by default.</summary>
+    public string Program { get; init; } = Executable;
+
     /// <summary>Variables for the child; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
 
@@ -31,7 +34,7 @@ internal sealed record SegvaultProcess
     /// <summary>Starts the command, for those who want to interrupt it.</summary>
     public RunningSegvault Start(params IReadOnlyList<string> arguments)
     {
-        IReadOnlyList<string> command = [.. Through, Executable, .. arguments];
+        IReadOnlyList<string> command = [.. Through, Program, .. arguments];
         var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = WorkingDirectory ?? AppContext.BaseDirectory,
@@ -94,6 +97,9 @@ internal sealed class RunningSegvault : IDisposable
         using var kill = Process.Start("/bin/sh", ["-c", $"kill -s {signal} {Id.ToString(CultureInfo.InvariantCulture)} 2>/dev/null"]);
         await kill.WaitForExitAsync();
     }
+
+    /// <summary>Ends it at once, by SIGKILL where there are signals.</summary>
+    public void Kill() => _process.Kill();
 
     public async Task<SegvaultRun> WaitAsync()
     {

@@ -5,7 +5,19 @@ internal sealed class TempDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    public TempDirectory() => Path = Directory.CreateTempSubdirectory("segvault-tests-").FullName;
+    private const string Memory = "/dev/shm";
+
+    public TempDirectory()
+        : this(Directory.CreateTempSubdirectory("segvault-tests-").FullName)
+    {
+    }
+
+    private TempDirectory(string path) => Path = path;
+
+    /// <summary>One in memory where there is such a place, for tests with thousands of flushes that nothing has to survive.</summary>
+    public static TempDirectory InMemory() => Directory.Exists(Memory)
+        ? new TempDirectory(Directory.CreateDirectory(System.IO.Path.Combine(Memory, $"segvault-tests-{Guid.NewGuid():n}")).FullName)
+        : new TempDirectory();
 
     /// <summary>The absolute path of the directory.</summary>
     public string Path { get; }

@@ -104,10 +104,14 @@ internal sealed class DirectorySwap(RestoreContext context, StagedIndex staged, 
     {
         // Where there was no index, one may have been made in the last instant.
         var keep = context.Target.State == TargetState.Index ? keepPrevious : RestoreTarget.HasIndexFiles(staged.Directory, context.Engine);
-        if (keep)
-            Previous = PreviousIndex.Keep(staged.Directory, context.Target.Path, context.Engine, timeProvider);
-        else
+        if (!keep)
+        {
+            // What a power cut brings back of it the next run removes.
             StagingDirectory.Discard(staged.Directory);
+            return;
+        }
+
+        Previous = PreviousIndex.Keep(staged.Directory, context.Target.Path, context.Engine, timeProvider);
         Durable.SyncDirectory(context.Target.Parent);
     }
 }

@@ -98,7 +98,6 @@ internal sealed record InPlaceJournal
         // On Windows a file that was deleted while it was open may keep its name, and .NET does not say that its directory stays.
         if (Directory.Exists(staging))
             throw new IOException($"Cannot remove '{staging}': files in it are still in use");
-        Durable.SyncDirectory(target);
     }
 
     private static string FileIn(string target) => Path.Combine(target, DirectoryName, FileName);

@@ -71,7 +71,7 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
     public string Settle(List<OperationWarning> warnings)
     {
         var current = HashCommit(_path, journal.CommitFile);
-        if (IsReplaced)
+        if (IsReplaced || (current == journal.NewCommit && current != journal.OldCommit))
         {
             if (current == journal.NewCommit)
                 Finish(warnings);
@@ -114,6 +114,9 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
         if (stuck.Count > 0)
             warnings.Add(new OperationWarning(ErrorCode.LeftoverFound, $"{stuck.Count} files of the index from before are still in use in {_path}, such as {stuck[0]}; the engine deletes them later."));
         Regenerate([.. journal.Files, .. stuck]);
+
+        // Without a journal nobody would look for files that a power cut brings back.
+        Durable.SyncDirectory(_path);
         Conclude();
     }
 
@@ -123,7 +126,7 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
         foreach (var name in journal.Replace.Concat(journal.Generated))
             PutBack(name);
 
-        foreach (var name in journal.Publish.Where(name => FileStatus.TryRead(Path.Combine(InPlaceJournal.NewIn(_path), name)) is null))
+        foreach (var name in journal.Publish.Where(WasMovedIn))
             File.Delete(Path.Combine(_path, name));
         foreach (var generated in engine.Generate([]).Select(file => file.Path).Except(journal.Generated, StringComparer.Ordinal))
             File.Delete(Path.Combine(_path, generated));
@@ -165,7 +168,10 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
         {
             var directory = Path.Combine(target.Parent, copy);
             if (Directory.Exists(directory))
+            {
                 Previous = PreviousIndex.Keep(directory, _path, engine, timeProvider);
+                Durable.SyncDirectory(target.Parent);
+            }
         }
 
         InPlaceJournal.Remove(_path);
@@ -183,6 +189,11 @@ internal sealed class InPlaceRecovery(RestoreTarget target, IndexEngine engine, 
             AtomicRename.Replace(path, Path.Combine(InPlaceJournal.NewIn(_path), name));
         AtomicRename.Replace(old, path);
     }
+
+    /// <summary>A power cut may bring back the old name of a file that was moved, beside the new one.</summary>
+    private bool WasMovedIn(string name) =>
+        FileStatus.TryRead(Path.Combine(InPlaceJournal.NewIn(_path), name)) is not { } staged
+        || FileStatus.TryRead(Path.Combine(_path, name))?.Identity == staged.Identity;
 
     private static bool TryDelete(FileInfo file)
     {

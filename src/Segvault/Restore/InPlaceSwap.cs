@@ -79,6 +79,7 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
             MoveIn(name);
         foreach (var name in journal.Generated)
             SetAside(name);
+        Durable.SyncDirectory(InPlaceJournal.OldIn(Target));
         var there = new DirectoryInfo(Target).EnumerateFiles()
             .Select(file => file.Name)
             .Where(name => context.Engine.Classify(name) is EngineFileRole.Commit or EngineFileRole.WriteOnce or EngineFileRole.Replaceable);
@@ -86,8 +87,11 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
         Durable.SyncDirectory(Target);
     }
 
+    /// <summary>None of the old ones is replaced before it would be found, after a power cut, where it was set aside.</summary>
     private void ReplaceFiles(InPlaceJournal journal)
     {
+        if (journal.Replace.Length == 0)
+            return;
         foreach (var name in journal.Replace)
         {
             // Windows replaces no file that a reader has open, but moves it.
@@ -95,12 +99,11 @@ internal sealed class InPlaceSwap(RestoreContext context, StagedIndex staged, Ti
                 MoveAside(name);
             else
                 SetAside(name);
-            MoveIn(name);
         }
 
-        if (journal.Replace.Length == 0)
-            return;
         Durable.SyncDirectory(InPlaceJournal.OldIn(Target));
+        foreach (var name in journal.Replace)
+            MoveIn(name);
         Durable.SyncDirectory(Target);
     }
 

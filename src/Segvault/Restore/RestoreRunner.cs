@@ -182,10 +182,11 @@ internal sealed class RestoreRunner(
         try
         {
             Durable.SyncDirectory(target.Parent);
+
+            // If a power cut brings these back, the next run on the index removes them.
             File.Delete(Path.Combine(target.Path, StagingDirectory.Marker));
             if (manager.LockProvider is null)
                 File.Delete(Path.Combine(target.Path, LockFileProvider.FileName));
-            Durable.SyncDirectory(target.Path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

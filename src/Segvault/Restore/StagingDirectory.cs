@@ -30,7 +30,7 @@ internal sealed class StagingDirectory : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Makes an empty one, and the directories above it that are not there.</summary>
+    /// <summary>Makes an empty one, and the directories above it that are not there; their names outlive a power cut.</summary>
     /// <exception cref="SegvaultException">This user may not write there.</exception>
     public static StagingDirectory Create(RestoreTarget target)
     {
@@ -38,6 +38,8 @@ internal sealed class StagingDirectory : IDisposable
         try
         {
             CreatePrivate(staging.Path);
+            foreach (var parent in staging._createdParents)
+                Durable.SyncDirectory(System.IO.Path.GetDirectoryName(parent)!);
             staging.Mark(target);
             return staging;
         }
