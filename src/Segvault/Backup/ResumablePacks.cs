@@ -62,7 +62,7 @@ internal sealed class ResumablePacks
         IReadOnlyList<PackReference> written,
         CancellationToken cancellationToken)
     {
-        var since = state.NewestOf(name) is { } newest ? newest.PinnedAt - Tolerance : DateTimeOffset.MinValue;
+        var since = state.NewestOf(name) is { } newest && newest.PinnedAt - DateTimeOffset.MinValue > Tolerance ? newest.PinnedAt - Tolerance : DateTimeOffset.MinValue;
         var candidates = Choose(state, stored.Where(pack => pack.ModifiedAt >= since), parents.SelectMany(manifest => manifest.Packs).Concat(written));
         await LeaveOutReferencedAsync(repository, state, since, parents, candidates, cancellationToken).ConfigureAwait(false);
         if (candidates.Count == 0)

@@ -7,8 +7,8 @@ using Segvault.Repositories;
 namespace Segvault.Repair;
 
 /// <summary>
-/// Backups whose manifest is in the store and that the log does not know: their entries were lost. When the newest entries are lost nothing is left to tell
-/// it by, so whatever is complete is added again.
+/// Backups whose manifest is in the store and that the log does not know, or last knew as removed: the entries that added them, or brought them back, were lost.
+/// When the newest entries are lost nothing is left to tell it by, so whatever is complete is added again.
 /// </summary>
 internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? twin, RepairFindings findings, bool apply, ILogger logger)
 {
@@ -21,7 +21,7 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         {
             foreach (var backup in await FindAsync(state, named, cancellationToken).ConfigureAwait(false))
             {
-                if (await AddAgainAsync(backup, cancellationToken).ConfigureAwait(false))
+                if (await AddAgainAsync(backup, Describe(state, backup), cancellationToken).ConfigureAwait(false))
                     added.Add(backup);
             }
 
@@ -37,12 +37,12 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         var unknown = new List<(BackupManifest Manifest, byte[] Bytes)>();
         await foreach (var stored in repository.Store.ListAsync(ManifestStore.Prefix, cancellationToken).ConfigureAwait(false))
         {
-            if (!BackupId.TryParse(stored.Name[ManifestStore.Prefix.Length..], null, out var id) || !CommitRules.IsUnknown(state, id))
+            if (!BackupId.TryParse(stored.Name[ManifestStore.Prefix.Length..], null, out var id) || !CommitRules.MayBeLost(state, id))
                 continue;
             var (manifest, bytes, problem) = await ReadAsync(id, state, cancellationToken).ConfigureAwait(false);
             if (problem is null)
                 unknown.Add((manifest!, bytes!));
-            else if (state.Recovering && named.Add(id))
+            else if (state.Recovering && !CommitRules.WasRemovedBeforeALoss(state, id) && named.Add(id))
                 findings.Add(stored.Name, Describe(manifest, problem), null, [], repaired: false);
         }
 
@@ -50,9 +50,10 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         var found = new List<AddBody>();
         foreach (var (manifest, bytes) in unknown.OrderBy(entry => entry.Manifest.CreatedAt).ThenBy(entry => entry.Manifest.Id.ToString(), StringComparer.Ordinal))
         {
-            var add = ManifestBuilder.ToLogEntry(
-                manifest, [.. manifest.Packs.Where(pack => known.Add(pack.Id))], bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
-            found.Add(add with { Place = PlaceOf(manifest, state) });
+            var packs = manifest.Packs.Where(pack => known.Add(pack.Id)).ToList();
+            found.Add(state.Backups.GetValueOrDefault(manifest.Id.ToString()) is { } removed
+                ? removed.Add
+                : ManifestBuilder.ToLogEntry(manifest, packs, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))) with { Place = PlaceOf(manifest, state) });
         }
 
         return found;
@@ -110,12 +111,15 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         return (manifest, bytes, null);
     }
 
-    private async Task<bool> AddAgainAsync(AddBody add, CancellationToken cancellationToken)
+    private static string Describe(LogState state, AddBody add) => CommitRules.IsUnknown(state, add.Id)
+        ? "is a whole backup that the log does not know: its entry is lost, or was never made."
+        : "is a whole backup that was deleted, and that a lost entry may have brought back: it is there again.";
+
+    private async Task<bool> AddAgainAsync(AddBody add, string problem, CancellationToken cancellationToken)
     {
-        const string Lost = "is a whole backup that the log does not know: its entry is lost, or was never made.";
         if (!apply)
         {
-            findings.Add(add.Manifest, Lost, add, [], repaired: true);
+            findings.Add(add.Manifest, problem, add, [], repaired: true);
             return true;
         }
 
@@ -127,7 +131,7 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
         try
         {
             await repository.Log.AppendAsync(
-                state => !CommitRules.MayAdd(state, needed) || state.Backups.ContainsKey(add.Backup)
+                state => !CommitRules.MayAdd(state, needed) || !CommitRules.MayBeLost(state, add.Id)
                     ? throw new OvertakenException()
                     : LogEntry.Draft(LogKind.Add) with { Add = add },
                 logger,
@@ -138,7 +142,7 @@ internal sealed class LostBackups(RepositoryObjects repository, RepositoryTwin? 
             return false;
         }
 
-        findings.Add(add.Manifest, Lost, add, [], repaired: true);
+        findings.Add(add.Manifest, problem, add, [], repaired: true);
         return true;
     }
 

@@ -101,6 +101,8 @@ internal sealed record CheckpointBackup
 
     public DateTimeOffset? RemovedAt { get; init; }
 
+    public long? RemovedIn { get; init; }
+
     public DrillBody? Drill { get; init; }
 
     public DateTimeOffset? DrilledAt { get; init; }
@@ -116,6 +118,7 @@ internal sealed record CheckpointBackup
         Number = record.Number,
         AddedAt = record.AddedAt,
         RemovedAt = record.RemovedAt,
+        RemovedIn = record.RemovedIn,
         Drill = record.Drill,
         DrilledAt = record.DrilledAt,
         Confirmed = record.Confirmed,
@@ -125,6 +128,7 @@ internal sealed record CheckpointBackup
     public BackupRecord ToRecord() => new(Add, Place, Number, AddedAt)
     {
         RemovedAt = RemovedAt,
+        RemovedIn = RemovedIn,
         Drill = Drill,
         DrilledAt = DrilledAt,
         Confirmed = Confirmed,

@@ -26,6 +26,19 @@ internal static class CommitRules
     public static BackupRecord? FindHolder(LogState state, BackupId backup, IEnumerable<PackReference> packs) =>
         state.Backups.GetValueOrDefault(backup.ToString()) is { RemovedAt: null } record && packs.All(pack => state.MayRelyOn(pack.Id)) ? record : null;
 
+    /// <summary>
+    /// True when a manifest in the store may be that of a live backup although the log does not say so: the entry that added it, or brought it back after its
+    /// removal, is lost, or was never made.
+    /// </summary>
+    public static bool MayBeLost(LogState state, BackupId backup) => IsUnknown(state, backup) || WasRemovedBeforeALoss(state, backup);
+
+    /// <summary>True when a lost entry that is not recovered yet may have brought a removed backup back. One that was replaced by a repaired copy stays away.</summary>
+    public static bool WasRemovedBeforeALoss(LogState state, BackupId backup) =>
+        state.Recovering
+        && state.Backups.GetValueOrDefault(backup.ToString())?.RemovedIn is { } removed
+        && state.Skipped.Exists(lost => removed < lost.First)
+        && !state.Live.Any(add => add.FormerIds?.Contains(backup.ToString()) == true);
+
     /// <summary>True when a manifest in the store is of a backup that the log has said nothing about: its entry is lost, or was never made.</summary>
     public static bool IsUnknown(LogState state, BackupId backup) =>
         !state.Backups.ContainsKey(backup.ToString()) && !state.Erased.Contains(ManifestStore.NameOf(backup));

@@ -146,7 +146,7 @@ internal sealed record LogState
         var state = add.Replaces is { } replaced ? WithRemoved(replaced) : this;
         var old = add.Replaces is { } original ? Backups.GetValueOrDefault(original) : null;
         var record = Backups.GetValueOrDefault(add.Backup) is { } known
-            ? known with { Add = add, RemovedAt = null }
+            ? known with { Add = add, RemovedAt = null, RemovedIn = null }
             : new BackupRecord(add, old?.Place ?? add.Place ?? number, number, old?.AddedAt ?? AddedAt(add)) { Confirmed = old?.Confirmed ?? false, UnchangedAt = old?.UnchangedAt };
         return state with { Backups = state.Backups.SetItem(add.Backup, record), Order = state.Order.SetItem(record.Key, add.Backup) };
     }
@@ -155,7 +155,7 @@ internal sealed record LogState
     private DateTimeOffset AddedAt(AddBody add) => add.Place is not null && add.PinnedAt < Time ? add.PinnedAt : Time;
 
     private LogState WithRemoved(string backup) => Backups.GetValueOrDefault(backup) is { RemovedAt: null } record
-        ? this with { Backups = Backups.SetItem(backup, record with { RemovedAt = Time }), Order = Order.Remove(record.Key) }
+        ? this with { Backups = Backups.SetItem(backup, record with { RemovedAt = Time, RemovedIn = NextNumber - 1 }), Order = Order.Remove(record.Key) }
         : this;
 
     private LogState WithErased(IReadOnlyCollection<string> names)
@@ -198,6 +198,9 @@ internal sealed record BackupRecord(AddBody Add, long Place, long Number, DateTi
 {
     /// <summary>When it was removed; null while it is live.</summary>
     public DateTimeOffset? RemovedAt { get; init; }
+
+    /// <summary>The number of the entry that removed it; null while it is live.</summary>
+    public long? RemovedIn { get; init; }
 
     /// <summary>The verdict of its last drill.</summary>
     public DrillBody? Drill { get; init; }

@@ -81,6 +81,7 @@ public sealed class DescriptorRepairTests : IAsyncLifetime
     [Fact]
     public async Task Where_the_log_is_of_several_repositories_nobody_can_tell()
     {
+        _bench.DamagedBecause = "an entry of another repository is in the log, and the descriptor is lost";
         await using var other = await RepositoryBench.CreateAsync();
         await other.AppendAsync(LogKind.Nop);
         await other.AppendAsync(LogKind.Nop);

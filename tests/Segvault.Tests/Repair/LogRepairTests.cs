@@ -98,6 +98,28 @@ public sealed class LogRepairTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_removed_backup_that_a_lost_entry_may_have_brought_back_is_there_again(bool broughtBack)
+    {
+        await using var bench = await RepositoryBench.OpenAsync(_base.Memory.Copy());
+        await bench.Repository.DeleteBackupsAsync([_backups[1]], Token);
+        if (broughtBack)
+            await bench.Repository.UndeleteBackupsAsync([_backups[1]], Token);
+        else
+            await bench.AppendAsync(LogKind.Nop);
+        await bench.Repository.DeleteBackupsAsync([_backups[2]], Token);
+        Harm(bench, (int)(await FoldAsync(bench)).NextNumber - 2, "delete");
+        await using var fresh = await bench.OpenAnotherAsync();
+        var report = await fresh.Repository.RepairAsync(cancellationToken: Token);
+        Assert.Equal([_backups[1]], report.BackupsAddedAgain.Select(backup => backup.Id));
+        Assert.Equal(_backups.Where(backup => backup != _backups[2]), (await fresh.ListAsync()).Select(backup => backup.Id));
+        await fresh.Repository.DeleteBackupsAsync([_backups[1]], Token);
+        Assert.Equal(RepairOutcome.Sound, (await fresh.Repository.RepairAsync(cancellationToken: Token)).Outcome);
+        Assert.DoesNotContain(_backups[1], (await fresh.ListAsync()).Select(backup => backup.Id));
+    }
+
     [Fact]
     public async Task A_lost_removal_brings_its_backup_back_and_nothing_erased_is_added_again()
     {
