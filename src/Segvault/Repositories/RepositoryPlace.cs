@@ -64,7 +64,7 @@ internal sealed class RepositoryPlace(RepositoryObjects repository) : IBackupPla
 
     private BackupNotFoundException Deleted(AddBody add) => new(
         ErrorCode.BackupNotFound,
-        $"Backup {add.Id.ToShortString()} of '{add.Name}' was deleted from {repository.Store.Location}.",
+        $"Backup {add.Id} of '{add.Name}' was deleted from {repository.Store.Location}.",
         $"Until it is collected, `segvault undelete {add.Id.ToShortString()}` brings it back.");
 
     private async Task<BackupManifest> ReadManifestAsync(BackupId backup, string? sha256, CancellationToken cancellationToken)

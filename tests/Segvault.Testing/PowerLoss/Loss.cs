@@ -12,9 +12,9 @@ internal sealed class Loss(string name, Func<NameChange, bool> keepsChange, Func
     public static IReadOnlyList<Loss> OfBytes { get; } =
     [
         new("empty files", _ => true, _ => FileBytes.Empty),
-        new("zeros", _ => true, file => new FileBytes(new byte[file.Content.Bytes.Length])),
-        new("garbage", _ => true, Garbage),
-        new("half files", _ => true, file => file.Content.Resize(file.Content.Bytes.Length / 2)),
+        new("zeros", _ => true, file => file.Content.Zeros),
+        new("garbage", _ => true, file => file.Content.Garbage),
+        new("half files", _ => true, file => file.Content.Half),
         new("nothing", _ => true, file => file.Content),
     ];
 
@@ -41,11 +41,4 @@ internal sealed class Loss(string name, Func<NameChange, bool> keepsChange, Func
 
     /// <summary>What is in a file afterwards.</summary>
     public FileBytes Keep(ModelFile file) => file.Content == file.Durable ? file.Durable : content(file);
-
-    private static FileBytes Garbage(ModelFile file)
-    {
-        var bytes = new byte[file.Content.Bytes.Length];
-        new Random(bytes.Length).NextBytes(bytes);
-        return new FileBytes(bytes);
-    }
 }
