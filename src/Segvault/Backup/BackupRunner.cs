@@ -121,7 +121,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         PinnedBackup pinned, BackupDecision decision, PackSet packs, ResumablePacks? resumable, CancellationToken cancellationToken)
     {
         var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
-        var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
+        var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File), pinned.Snapshot.Commit.LayoutOf);
         using var codec = new ChunkCodec();
         var stored = await new PackingPipeline(packs, codec, resumable).StoreAsync(
             (open, token) => DeliverAsync(pinned.Snapshot, groups, open, damaged, decision.BytesToStore, token), cancellationToken).ConfigureAwait(false);
@@ -135,7 +135,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var done = 0L;
         for (var group = 0; group < groups.Count; group++)
         {
-            var placement = new PackPlacement(group, groups[group].TargetLength);
+            var placement = new PackPlacement(group, groups[group].TargetLength, groups[group].Layout);
             foreach (var file in groups[group].Files)
             {
                 var sink = open(file.Path, snapshot.Commit.CheckContent(file.Path, file.Length), placement, verdict => RefuseDamage(snapshot, file, verdict, damaged));

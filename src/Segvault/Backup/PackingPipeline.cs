@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Threading.Channels;
 using Segvault.Chunks;
+using Segvault.Chunks.DocStore;
 using Segvault.Content;
 using Segvault.Engines;
 using Segvault.Repositories;
@@ -135,28 +136,21 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         : IContentSink
     {
         private readonly CheckedContent _content = new(check);
-        private byte[]? _chunk;
-        private int _length;
+        private readonly ChunkBuffer _buffer = new(placement.Layout == ContentLayout.Lz4Blocks ? new BlockCutter() : new FixedCutter());
 
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
             _content.Append(bytes.Span);
             while (!bytes.IsEmpty)
             {
-                _chunk ??= ArrayPool<byte>.Shared.Rent(FixedCutter.ChunkLength);
-                var part = Math.Min(bytes.Length, FixedCutter.ChunkLength - _length);
-                bytes.Span[..part].CopyTo(_chunk.AsSpan(_length));
-                bytes = bytes[part..];
-                _length += part;
-                if (_length == FixedCutter.ChunkLength)
-                    await EmitAsync(_chunk, cancellationToken).ConfigureAwait(false);
+                bytes = bytes[_buffer.Add(bytes.Span)..];
+                await EmitAsync(isEnd: false, cancellationToken).ConfigureAwait(false);
             }
         }
 
         public async ValueTask CompleteAsync(CancellationToken cancellationToken)
         {
-            if (_chunk is not null)
-                await EmitAsync(_chunk, cancellationToken).ConfigureAwait(false);
+            await EmitAsync(isEnd: true, cancellationToken).ConfigureAwait(false);
             var verdict = _content.Complete();
             onComplete(verdict);
             pipeline._verdicts.Add(path, verdict);
@@ -165,18 +159,18 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         public ValueTask DisposeAsync()
         {
             _content.Dispose();
-            if (_chunk is not null)
-                ArrayPool<byte>.Shared.Return(_chunk);
-            _chunk = null;
+            _buffer.Dispose();
             return ValueTask.CompletedTask;
         }
 
-        private async ValueTask EmitAsync(byte[] plain, CancellationToken cancellationToken)
+        private async ValueTask EmitAsync(bool isEnd, CancellationToken cancellationToken)
         {
-            var length = _length;
-            _chunk = null;
-            _length = 0;
+            while (_buffer.TryTake(isEnd, out var plain, out var length))
+                await EmitAsync(plain, length, cancellationToken).ConfigureAwait(false);
+        }
 
+        private async ValueTask EmitAsync(byte[] plain, int length, CancellationToken cancellationToken)
+        {
             // The chunk owns the buffer from here on.
             var preparation = Task.Run(() => pipeline.PrepareAsync(plain, length), CancellationToken.None);
             try
@@ -202,7 +196,8 @@ internal delegate IContentSink OpenStoredFile(string path, ContentCheck check, P
 /// <summary>Which packs a chunk goes into.</summary>
 /// <param name="Group">Chunks of different groups do not share a pack.</param>
 /// <param name="TargetLength">Size in bytes at which a pack is closed.</param>
-internal readonly record struct PackPlacement(int Group, long TargetLength);
+/// <param name="Layout">How the file is laid out, when it is to be cut by that.</param>
+internal readonly record struct PackPlacement(int Group, long TargetLength, ContentLayout Layout = ContentLayout.Opaque);
 
 /// <summary>A file that was read and stored.</summary>
 /// <param name="Verdict">What its bytes say.</param>
