@@ -122,7 +122,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     {
         var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
         var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File), pinned.Snapshot.Commit.LayoutOf);
-        using var codec = new ChunkCodec();
+        using var codec = new ChunkCodec(ChunkCompression.Of(options.Compression));
         var stored = await new PackingPipeline(packs, codec, resumable).StoreAsync(
             (open, token) => DeliverAsync(pinned.Snapshot, groups, open, damaged, decision.BytesToStore, token), cancellationToken).ConfigureAwait(false);
         return new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));

@@ -111,7 +111,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
     }
 
     /// <summary>Takes over the rented buffer.</summary>
-    private async Task<PreparedChunk> PrepareAsync(byte[] plain, int length)
+    private async Task<PreparedChunk> PrepareAsync(byte[] plain, int length, bool mayBeBlocks)
     {
         if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, length), _codec).ConfigureAwait(false) is { } taken)
         {
@@ -119,7 +119,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
             return new PreparedChunk(null, taken);
         }
 
-        return new PreparedChunk(EncodedChunk.Encode(plain, length, _codec), null);
+        return new PreparedChunk(EncodedChunk.Encode(plain, length, _codec, mayBeBlocks), null);
     }
 
     /// <summary>A chunk that is to be stored, or one that is in the store already.</summary>
@@ -172,7 +172,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         private async ValueTask EmitAsync(byte[] plain, int length, CancellationToken cancellationToken)
         {
             // The chunk owns the buffer from here on.
-            var preparation = Task.Run(() => pipeline.PrepareAsync(plain, length), CancellationToken.None);
+            var preparation = Task.Run(() => pipeline.PrepareAsync(plain, length, placement.Layout == ContentLayout.Lz4Blocks), CancellationToken.None);
             try
             {
                 await chunks.WriteAsync(new PendingChunk(path, placement, preparation), cancellationToken).ConfigureAwait(false);

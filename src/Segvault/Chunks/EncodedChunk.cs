@@ -26,7 +26,7 @@ internal readonly struct EncodedChunk : IDisposable
     public ReadOnlyMemory<byte> Stored => _buffer.AsMemory(0, _length);
 
     /// <summary>Encodes and compares. Takes over the rented <paramref name="plain"/> and returns it to its pool.</summary>
-    public static EncodedChunk Encode(byte[] plain, int plainLength, ChunkCodec codec)
+    public static EncodedChunk Encode(byte[] plain, int plainLength, ChunkCodec codec, bool mayBeBlocks)
     {
         var pool = ArrayPool<byte>.Shared;
         var stored = pool.Rent(ChunkCodec.GetBound(plainLength));
@@ -34,7 +34,7 @@ internal readonly struct EncodedChunk : IDisposable
         try
         {
             var bytes = plain.AsSpan(0, plainLength);
-            var length = codec.Encode(bytes, stored, scratch, out var encoding);
+            var length = codec.Encode(bytes, stored, scratch, out var encoding, mayBeBlocks);
             return new EncodedChunk(stored, length, encoding, plainLength, ChunkCodec.Checksum(bytes));
         }
         finally

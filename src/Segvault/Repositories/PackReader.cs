@@ -38,6 +38,7 @@ internal sealed class PackReader
 
     /// <summary>Opens a pack of which nothing but its size is known, and takes its checksum from its trailer.</summary>
     /// <exception cref="DamageException">The pack is missing, or its structure is not sound.</exception>
+    /// <exception cref="UnsupportedFormatException">The pack is sound, and a newer version wrote it.</exception>
     public static async Task<PackReader> OpenUnreferencedAsync(
         ObjectStore store, ObjectId repository, ObjectId id, long expectedLength, CancellationToken cancellationToken)
     {
@@ -60,7 +61,10 @@ internal sealed class PackReader
             : await ReadRangeAsync(store, id, tableOffset, tableLength, cancellationToken).ConfigureAwait(false);
         if (PackFormat.ReadTable(table.Span, tableOffset, out var chunks) is { } tableProblem)
             throw Damaged(id, store, tableProblem);
-        return new PackReader(store, new PackReference(id, length, checksum), chunks);
+        var pack = new PackReference(id, length, checksum);
+        if (!Array.TrueForAll(chunks, chunk => ChunkCodec.Knows(chunk.Encoding)))
+            throw await ExplainUnknownAsync(store, pack, cancellationToken).ConfigureAwait(false);
+        return new PackReader(store, pack, chunks);
     }
 
     /// <summary>Says what is wrong with a run of chunks, as far as the table tells; null when nothing is.</summary>
@@ -133,6 +137,12 @@ internal sealed class PackReader
 
         return checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null : "does not match its checksum: stored bytes were changed";
     }
+
+    /// <summary>What is not understood is newer only if it is what was written: a flipped bit is damage.</summary>
+    private static async Task<SegvaultException> ExplainUnknownAsync(ObjectStore store, PackReference pack, CancellationToken cancellationToken) =>
+        await CheckStoredBytesAsync(store, pack, _ => { }, cancellationToken).ConfigureAwait(false) is { } problem
+            ? Damaged(pack.Id, store, problem)
+            : new UnsupportedFormatException($"Pack {PackFormat.NameOf(pack.Id)} of the repository at {store.Location} was written by a newer version: it has chunks in an encoding that this one does not know.");
 
     private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
 

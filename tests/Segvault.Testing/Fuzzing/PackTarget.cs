@@ -21,6 +21,7 @@ internal sealed class PackTarget : FuzzTarget
     [
         new FuzzSeed("no-chunks", Make()),
         new FuzzSeed("raw-and-compressed", Make([.. Enumerable.Range(0, 100).Select(value => (byte)value)], new byte[3000], [])),
+        new FuzzSeed("recoded-blocks", Make([.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
     ]);
 
     public override byte[] Mutate(byte[] seed, Random random)
@@ -50,7 +51,7 @@ internal sealed class PackTarget : FuzzTarget
             for (var chunk = 0; chunk < reader.Chunks.Length; chunk++)
                 await EnsureSameAsync(reader, chunk, codec, scanned, cancellationToken);
         }
-        catch (DamageException)
+        catch (Exception exception) when (exception is DamageException or UnsupportedFormatException)
         {
             // That is the answer.
         }
@@ -82,7 +83,7 @@ internal sealed class PackTarget : FuzzTarget
         foreach (var plain in chunks)
         {
             var stored = new byte[ChunkCodec.GetBound(plain.Length)];
-            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding);
+            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding, mayBeBlocks: true);
             var entry = new byte[PackFormat.TableEntryLength];
             PackFormat.WriteTableEntry(entry, new PackChunk(encoding, pack.Count, length, plain.Length, ChunkCodec.Checksum(plain)));
             table.AddRange(entry);

@@ -1,3 +1,4 @@
+using Segvault.Repositories;
 using Segvault.Testing;
 using Segvault.Testing.Stores;
 using Xunit;
@@ -43,9 +44,13 @@ public sealed class DocStoreTests(ITestOutputHelper output) : IAsyncLifetime
     {
         output.WriteLine($"seed {Seed}");
         var index = MakeIndex(Stores[kind](new Random(Seed)));
-        var backup = await _bench.BackUpAsync(index.Directory);
-        Assert.Empty((await _bench.VerifyAsync()).Problems);
-        await AssertRestoresAsync(index, backup);
+        foreach (var compression in Enum.GetValues<BackupCompression>())
+        {
+            var backup = await _bench.BackUpAsync(index.Directory, new() { Type = BackupType.Full, Compression = compression });
+            output.WriteLine($"{compression}: {backup.BytesStored} of {backup.Backup.Bytes} bytes");
+            Assert.Empty((await _bench.VerifyAsync()).Problems);
+            await AssertRestoresAsync(index, backup);
+        }
     }
 
     [Fact]
@@ -57,6 +62,25 @@ public sealed class DocStoreTests(ITestOutputHelper output) : IAsyncLifetime
         var packs = store.Runs.Select(run => run.Pack).ToHashSet();
         Assert.All(manifest.Files.Where(file => file != store), file => Assert.DoesNotContain(file.Runs, run => packs.Contains(run.Pack)));
         Assert.InRange(store.Runs.Sum(run => run.Count), store.Length / 100_000, store.Length / 40_000);
+    }
+
+    [Fact]
+    public async Task Recoding_takes_less_room_and_a_flipped_byte_in_it_is_found()
+    {
+        var index = MakeIndex(Stores["blocks"](new Random(Seed)));
+        var fast = await _bench.BackUpAsync(index.Directory, new() { Compression = BackupCompression.Fast });
+        var backup = await _bench.BackUpAsync(index.Directory, new() { Type = BackupType.Full });
+        Assert.InRange(backup.BytesStored, 1, fast.BytesStored * 9 / 10);
+
+        var manifest = await _bench.ReadManifestAsync(backup);
+        var store = manifest.Files.Single(file => file.Path.EndsWith(".store", StringComparison.Ordinal));
+        var pack = PackFormat.NameOf(manifest.Packs[store.Runs[0].Pack].Id);
+        _bench.DamagedBecause = "a byte of a recoded chunk is flipped";
+        _bench.Memory.Objects[pack][5000] ^= 4;
+        Assert.Contains((await _bench.VerifyAsync()).Problems, problem => problem.Object == pack && problem.Problem.Contains("has a chunk (number", StringComparison.Ordinal) && problem.Files.Contains($"{backup.Backup.Id}:{store.Path}"));
+        var target = _directory.Combine("restored");
+        await Assert.ThrowsAsync<DamageException>(() => _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target));
+        Assert.False(Directory.Exists(target));
     }
 
     private TantivyFiles MakeIndex(byte[] store)

@@ -15,12 +15,14 @@ internal static class Lz4Block
     /// <summary>Nothing shorter is worth a match.</summary>
     public const int MinMatch = 4;
 
+    /// <summary>How many numbers <see cref="Compress"/> works with.</summary>
+    public const int TableLength = 4096;
+
     /// <summary>A match may not begin in the last 12 bytes, nor reach into the last 6.</summary>
     private const int MatchLimit = 12;
 
     private const int EndOffset = 6;
     private const int MaxDistance = 65535;
-    private const int TableLength = 4096;
 
     /// <summary>Where no compressed block is larger: all literals, and what counts them.</summary>
     public static int LargestLength(int plainLength) => 16 + 4 + (int)(plainLength * 1.1);
@@ -28,7 +30,7 @@ internal static class Lz4Block
     /// <summary>Compresses a block; returns its length.</summary>
     /// <param name="plain">The content.</param>
     /// <param name="destination">Receives the block; at least <see cref="LargestLength"/> bytes.</param>
-    /// <param name="table">At least 4,096 numbers to work with, of any content.</param>
+    /// <param name="table">At least <see cref="TableLength"/> numbers to work with, of any content.</param>
     public static int Compress(ReadOnlySpan<byte> plain, Span<byte> destination, Span<int> table)
     {
         var writer = new SequenceWriter(destination);
