@@ -215,12 +215,15 @@ class Pack:
         self.file.seek(length - TRAILER)
         trailer = self.file.read(TRAILER)
         offset, size, count = struct.unpack_from("<qqi", trailer, 8)
-        if trailer[:8] != b"SEGVPACK" or trailer[48:].hex() != reference["checksum"] or size != count * TABLE_ENTRY \
+        if trailer[28] > 1:
+            stop(f"{self.name} has a newer format: use a newer restore.py")
+        entry = TABLE_ENTRY + (32 if trailer[28] else 0)  # The SHA-256 of each chunk comes behind its entry.
+        if trailer[:8] != b"SEGVPACK" or trailer[48:].hex() != reference["checksum"] or size != count * entry \
                 or offset < HEADER or offset + size + TRAILER != length:
             raise Damage(f"{self.name} has a trailer that is not the one recorded")
         self.file.seek(offset)
         table = self.file.read(size)
-        self.chunks = [struct.unpack_from("<B7xqii8x", table, i * TABLE_ENTRY) for i in range(count)]
+        self.chunks = [struct.unpack_from("<B7xqii8x", table, i * entry) for i in range(count)]
 
     def read(self, first, count):
         """The content of consecutive chunks. zstd decompresses several frames in a row in one go."""

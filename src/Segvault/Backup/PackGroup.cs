@@ -21,16 +21,19 @@ internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetL
     /// </summary>
     public static IReadOnlyList<PackGroup> Arrange(IEnumerable<SnapshotFile> files, Func<string, ContentLayout> layoutOf)
     {
-        ContentLayout LayoutOf(SnapshotFile file) => GetLayout(file.Role == EngineFileRole.WriteOnce, file.Length, layoutOf(file.Path));
 
         var all = files.ToList();
         var replaceable = all.Where(file => file.Role != EngineFileRole.WriteOnce).ToList();
         var segments = all.Where(file => file.Role == EngineFileRole.WriteOnce).GroupBy(file => file.Segment).ToList();
         IEnumerable<SnapshotFile>[] together = [replaceable, segments.Where(IsSmall).SelectMany(segment => segment), .. segments.Where(segment => !IsSmall(segment))];
-        return [.. together.SelectMany(group => group.GroupBy(LayoutOf)).Select(group => Of([.. group], group.Key))];
+        return [.. together.SelectMany(group => group.GroupBy(file => LayoutOf(file, layoutOf))).Select(group => Of([.. group], group.Key))];
     }
 
     /// <summary>The layout by which a file is cut.</summary>
+    public static ContentLayout LayoutOf(SnapshotFile file, Func<string, ContentLayout> layoutOf) =>
+        GetLayout(file.Role == EngineFileRole.WriteOnce, file.Length, layoutOf(file.Path));
+
+    /// <summary>The layout by which a file is, or was, cut.</summary>
     public static ContentLayout GetLayout(bool writeOnce, long length, ContentLayout layout) =>
         writeOnce && length >= SmallestCutByContent ? layout : ContentLayout.Opaque;
 
