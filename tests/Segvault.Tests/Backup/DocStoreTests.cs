@@ -15,6 +15,8 @@ public sealed class DocStoreTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly TempDirectory _directory = new();
     private RepositoryBench _bench = null!;
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public static TheoryData<string> Kinds => [.. Stores.Keys];
 
     private static Dictionary<string, Func<Random, byte[]>> Stores { get; } = new(StringComparer.Ordinal)
@@ -79,7 +81,7 @@ public sealed class DocStoreTests(ITestOutputHelper output) : IAsyncLifetime
         _bench.Memory.Objects[pack][5000] ^= 4;
         Assert.Contains((await _bench.VerifyAsync()).Problems, problem => problem.Object == pack && problem.Problem.Contains("has a chunk (number", StringComparison.Ordinal) && problem.Files.Contains($"{backup.Backup.Id}:{store.Path}"));
         var target = _directory.Combine("restored");
-        await Assert.ThrowsAsync<DamageException>(() => _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target));
+        await Assert.ThrowsAsync<DamageException>(() => _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target, cancellationToken: Token));
         Assert.False(Directory.Exists(target));
     }
 
@@ -94,7 +96,7 @@ public sealed class DocStoreTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task AssertRestoresAsync(TantivyFiles index, BackupResult backup)
     {
         var target = _directory.Combine("restored");
-        await _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target);
+        await _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target, cancellationToken: Token);
         Assert.All(index.LiveFiles, file => Assert.True(File.ReadAllBytes(index.PathOf(file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(target, file))), file));
         Directory.Delete(target, recursive: true);
     }

@@ -13,8 +13,11 @@ public sealed class KnownChunkTests(ITestOutputHelper output) : IAsyncLifetime
 
     private readonly TempDirectory _directory = new();
     private readonly Random _random = new(Seed);
+    private readonly Dictionary<BackupId, string[]> _packsOfStores = [];
     private RepositoryBench _bench = null!;
     private TantivyFiles _index = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
@@ -45,7 +48,7 @@ public sealed class KnownChunkTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.InRange(merged.BytesStored, 1, all / 5);
         await AssertSoundAsync(merged);
 
-        await _bench.Repository.DeleteBackupsAsync([first.Backup.Id]);
+        await _bench.Repository.DeleteBackupsAsync([first.Backup.Id], Token);
         await _bench.CollectAsync();
         await AssertSoundAsync(merged);
         Assert.True((await BackUpAsync()).Unchanged);
@@ -119,7 +122,7 @@ public sealed class KnownChunkTests(ITestOutputHelper output) : IAsyncLifetime
         Remove(dying);
         var second = await BackUpAsync();
         Assert.NotEqual(0, (await SharedAsync(first, second)).Known);
-        await _bench.Repository.DeleteBackupsAsync([first.Backup.Id]);
+        await _bench.Repository.DeleteBackupsAsync([first.Backup.Id], Token);
         Merge(small);
         var merged = await BackUpAsync();
         Assert.Equal(0, (await SharedAsync(first, merged)).Known);
@@ -153,13 +156,11 @@ public sealed class KnownChunkTests(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>Bytes of a backup's document stores that are in packs of an earlier one, and all of them.</summary>
     private async Task<(long Known, long All)> SharedAsync(BackupResult earlier, BackupResult later)
     {
-        var packs = (await _bench.Manager.GetManifestAsync(later.Backup.Id)).Packs;
+        var packs = (await _bench.Manager.GetManifestAsync(later.Backup.Id, Token)).Packs;
         var known = (await PacksOfStoreAsync(earlier)).ToHashSet();
         var stores = (await _bench.ReadManifestAsync(later)).Files.Where(file => file.Path.EndsWith(".store", StringComparison.Ordinal)).ToList();
         return (stores.SelectMany(file => file.Runs).Where(run => known.Contains(PackFormat.NameOf(packs[run.Pack].Id))).Sum(run => run.Length), stores.Sum(file => file.Length));
     }
-
-    private readonly Dictionary<BackupId, string[]> _packsOfStores = [];
 
     /// <summary>Remembered, for when the backup is deleted.</summary>
     private async Task<string[]> PacksOfStoreAsync(BackupResult backup)
@@ -181,7 +182,7 @@ public sealed class KnownChunkTests(ITestOutputHelper output) : IAsyncLifetime
     private async Task AssertRestoresAsync(BackupResult backup)
     {
         var target = _directory.Combine("restored");
-        await _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target);
+        await _bench.Manager.RestoreBackupAsync(backup.Backup.Id, target, cancellationToken: Token);
         Assert.All(_index.LiveFiles, file => Assert.True(File.ReadAllBytes(_index.PathOf(file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(target, file))), file));
         Directory.Delete(target, recursive: true);
     }

@@ -65,7 +65,7 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
         foreach (var (backup, content) in states)
         {
             var target = _directory.Combine(backup.ToString());
-            await _bench.Manager.RestoreBackupAsync(backup, target);
+            await _bench.Manager.RestoreBackupAsync(backup, target, cancellationToken: TestContext.Current.CancellationToken);
             Assert.Equal(content, DirectoryContent.Of(target));
         }
     }
@@ -82,8 +82,8 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
         var second = await _bench.BackUpAsync(index.Directory);
 
         Assert.Equal([first.Backup.Id, second.Backup.Id], (await _bench.ListAsync()).Select(backup => backup.Id));
-        Assert.Equal(second.Backup.Id, (await _bench.Manager.FindBackupAsync("latest")).Id);
-        var error = await Assert.ThrowsAsync<RefusedException>(() => _bench.Repository.PruneAsync(new RetentionPolicy { KeepDaily = 1 }));
+        Assert.Equal(second.Backup.Id, (await _bench.Manager.FindBackupAsync("latest", cancellationToken: TestContext.Current.CancellationToken)).Id);
+        var error = await Assert.ThrowsAsync<RefusedException>(() => _bench.Repository.PruneAsync(new RetentionPolicy { KeepDaily = 1 }, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Equal(ErrorCode.ClockJumped, error.Code);
     }
 
