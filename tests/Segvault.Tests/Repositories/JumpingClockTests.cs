@@ -10,6 +10,8 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly TempDirectory _directory = new();
     private RepositoryBench _bench = null!;
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public async ValueTask InitializeAsync() => _bench = await RepositoryBench.CreateAsync();
 
     public async ValueTask DisposeAsync()
@@ -65,7 +67,7 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
         foreach (var (backup, content) in states)
         {
             var target = _directory.Combine(backup.ToString());
-            await _bench.Manager.RestoreBackupAsync(backup, target, cancellationToken: TestContext.Current.CancellationToken);
+            await _bench.Manager.RestoreBackupAsync(backup, target, cancellationToken: Token);
             Assert.Equal(content, DirectoryContent.Of(target));
         }
     }
@@ -82,8 +84,8 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
         var second = await _bench.BackUpAsync(index.Directory);
 
         Assert.Equal([first.Backup.Id, second.Backup.Id], (await _bench.ListAsync()).Select(backup => backup.Id));
-        Assert.Equal(second.Backup.Id, (await _bench.Manager.FindBackupAsync("latest", cancellationToken: TestContext.Current.CancellationToken)).Id);
-        var error = await Assert.ThrowsAsync<RefusedException>(() => _bench.Repository.PruneAsync(new RetentionPolicy { KeepDaily = 1 }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(second.Backup.Id, (await _bench.Manager.FindBackupAsync("latest", cancellationToken: Token)).Id);
+        var error = await Assert.ThrowsAsync<RefusedException>(() => _bench.Repository.PruneAsync(new RetentionPolicy { KeepDaily = 1 }, cancellationToken: Token));
         Assert.Equal(ErrorCode.ClockJumped, error.Code);
     }
 
@@ -91,7 +93,7 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
     {
         try
         {
-            var result = await _bench.Repository.PruneAsync(new RetentionPolicy { KeepLast = 3, KeepWithin = TimeSpan.FromDays(400) });
+            var result = await _bench.Repository.PruneAsync(new RetentionPolicy { KeepLast = 3, KeepWithin = TimeSpan.FromDays(400) }, cancellationToken: Token);
             return ([.. result.Removed.Backups.Select(backup => backup.Backup.Id)], false);
         }
         catch (RefusedException exception)
@@ -103,7 +105,7 @@ public sealed class JumpingClockTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task LookAsync()
     {
-        await _bench.Repository.GetStatusAsync(new StatusOptions { MaxAge = TimeSpan.FromHours(26) });
+        await _bench.Repository.GetStatusAsync(new StatusOptions { MaxAge = TimeSpan.FromHours(26) }, Token);
         await using var another = await _bench.OpenAnotherAsync();
         Assert.Empty((await another.VerifyAsync(VerifyLevel.Structure)).Problems);
     }
