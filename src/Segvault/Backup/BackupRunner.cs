@@ -116,7 +116,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var layoutOf = pinned.Snapshot.Commit.LayoutOf;
         var known = options.Type == BackupType.Full || !decision.Files.Any(file => file.Reuse is null && PackGroup.LayoutOf(file.File, layoutOf) != ContentLayout.Opaque)
             ? null
-            : await KnownChunks.LoadAsync(repository, state, packsSeen, parents.Manifests, layoutOf, cancellationToken).ConfigureAwait(false);
+            : await KnownChunks.LoadAsync(repository, state, packsSeen, parents.Manifests, pinned.Snapshot, cancellationToken).ConfigureAwait(false);
         BackupSpace.Ensure(repository.Store, decision, (resumable?.Length ?? 0) + (known?.Length ?? 0));
         return (decision, resumable, known);
     }

@@ -5,8 +5,8 @@ using Segvault.Repositories;
 namespace Segvault.Backup;
 
 /// <summary>
-/// The chunks, cut by their content, of files that earlier backups stored, found by their ids. Only packs that may be relied on are looked at, and of
-/// which those backups still use half: what is alive is stored anew now and then, so that packs with little in them can go.
+/// The chunks, cut by their content, of files that earlier backups stored and that are gone from the index, as those that were merged are. Found by their
+/// ids. Only packs that may be relied on are looked at, and of which those backups still use half: what is alive is stored anew now and then, so that packs with little in them can go.
 /// </summary>
 internal sealed class KnownChunks
 {
@@ -20,24 +20,27 @@ internal sealed class KnownChunks
     /// <summary>Bytes of the packs in the store.</summary>
     public long Length => _packs.Sum(pack => pack.Pack.Length);
 
-    /// <summary>Reads the tables of packs that earlier backups' files are in; null when there are no ids in any.</summary>
+    /// <summary>Reads the tables of packs that such files are in; null when there are no ids in any. Where nothing is gone, nothing is read.</summary>
     public static async Task<KnownChunks?> LoadAsync(
         RepositoryObjects repository,
         LogState state,
         IReadOnlyDictionary<ObjectId, long> packsSeen,
         IEnumerable<BackupManifest> parents,
-        Func<string, ContentLayout> layoutOf,
+        PinnedSnapshot snapshot,
         CancellationToken cancellationToken)
     {
         var known = new KnownChunks();
-        foreach (var (pack, runs) in FindPacks(parents, layoutOf))
+        var present = snapshot.Files.Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        foreach (var (pack, uses) in FindPacks(parents, snapshot.Commit.LayoutOf))
         {
+            if (uses.All(use => present.Contains(use.Path)))
+                continue;
             if (!CommitRules.MayReuse(state, pack, packsSeen.TryGetValue(pack.Id, out var length) ? length : null))
                 continue;
             try
             {
                 var reader = await PackReader.OpenAsync(repository.Store, repository.Id, pack, cancellationToken).ConfigureAwait(false);
-                if (reader.Ids is not null && UsedBytes(reader, runs) >= pack.Length / 2)
+                if (reader.Ids is not null && UsedBytes(reader, uses.Select(use => use.Run)) >= pack.Length / 2)
                     known.Add(pack, reader.Ids);
             }
             catch (Exception exception) when (exception is DamageException or UnsupportedFormatException or IOException or UnauthorizedAccessException)
@@ -62,18 +65,18 @@ internal sealed class KnownChunks
 
     public PackReference PackOf(KnownChunk place) => _packs[place.Pack].Pack;
 
-    private static Dictionary<PackReference, HashSet<ChunkRun>> FindPacks(IEnumerable<BackupManifest> parents, Func<string, ContentLayout> layoutOf)
+    private static Dictionary<PackReference, HashSet<(string Path, ChunkRun Run)>> FindPacks(IEnumerable<BackupManifest> parents, Func<string, ContentLayout> layoutOf)
     {
-        var packs = new Dictionary<PackReference, HashSet<ChunkRun>>();
+        var packs = new Dictionary<PackReference, HashSet<(string Path, ChunkRun Run)>>();
         foreach (var manifest in parents)
         {
             foreach (var file in manifest.Files.Where(file => PackGroup.GetLayout(file.WriteOnce, file.Length, layoutOf(file.Path)) != ContentLayout.Opaque))
             {
                 foreach (var run in file.Runs)
                 {
-                    if (!packs.TryGetValue(manifest.Packs[run.Pack], out var runs))
-                        packs.Add(manifest.Packs[run.Pack], runs = []);
-                    runs.Add(run with { Pack = 0 });
+                    if (!packs.TryGetValue(manifest.Packs[run.Pack], out var uses))
+                        packs.Add(manifest.Packs[run.Pack], uses = []);
+                    uses.Add((file.Path, run with { Pack = 0 }));
                 }
             }
         }
