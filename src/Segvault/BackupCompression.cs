@@ -9,6 +9,6 @@ public enum BackupCompression
     /// <summary>Everything is compressed quickly, as it is.</summary>
     Fast,
 
-    /// <summary>As <see cref="Auto"/>, at levels that take several times as long.</summary>
+    /// <summary>As <see cref="Auto"/>, at levels that take longer.</summary>
     Max,
 }

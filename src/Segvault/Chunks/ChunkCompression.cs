@@ -10,7 +10,7 @@ internal sealed record ChunkCompression(int Level, int? RecodingLevel)
     public static ChunkCompression Of(BackupCompression compression) => compression switch
     {
         BackupCompression.Fast => new ChunkCompression(1, null),
-        BackupCompression.Max => new ChunkCompression(6, 9),
+        BackupCompression.Max => new ChunkCompression(6, 6),
         _ => Auto,
     };
 }
