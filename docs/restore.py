@@ -8,7 +8,8 @@
 BACKUP is an id, the first four or more characters of one, or "latest". Needs Python 3.8, nothing from
 PyPI, and the `zstd` command. The format is described in docs/format.md. Every byte is checked on its way:
 the seals of log entries and manifests, the chain of the log, the SHA-256 of every restored file. A target
-that fails half-way has no meta.json, so no search engine takes it for an index.
+that fails half-way has no meta.json, so no search engine takes it for an index. Document stores are compressed
+again as Tantivy did it, byte for byte, which takes Python a second or two for each megabyte.
 """
 import argparse
 import hashlib
@@ -46,6 +47,71 @@ def unzstd(data, name):
     if done.returncode != 0:
         raise Damage(f"{name} does not decompress: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout
+
+
+def lz4_block(plain):
+    """The LZ4 block that lz4_flex, and so Tantivy, makes of some bytes: any other would be as good, and the file another one."""
+    out, table, length = bytearray(), [0] * 4096, len(plain)
+    small = length < 65535
+
+    def key(at):
+        if small:
+            return (int.from_bytes(plain[at:at + 4], "little") * 2654435761 & 0xFFFFFFFF) >> 20
+        return ((int.from_bytes(plain[at:at + 8], "little") << 24 & 0xFFFFFFFFFFFFFFFF) * 889523592379 & 0xFFFFFFFFFFFFFFFF) >> 52
+
+    def sequence(literals, extra):
+        out.append(min(len(literals), 15) << 4 | min(extra, 15))
+        rest(len(literals))
+        out.extend(literals)
+
+    def rest(number):
+        if number >= 15:
+            out.extend(b"\xff" * ((number - 15) // 255))
+            out.append((number - 15) % 255)
+
+    start, at = 0, 1
+    while length >= 13:
+        tries, following = 32, at
+        while True:
+            at = following
+            following += tries >> 5
+            tries += 1
+            if at > length - 12:
+                sequence(plain[start:], 0)
+                return bytes(out)
+            place = key(at)
+            before, table[place] = table[place], at
+            if at - before <= 65535 and plain[before:before + 4] == plain[at:at + 4]:
+                break
+        while before > 0 and at > start and plain[at - 1] == plain[before - 1]:
+            at, before = at - 1, before - 1
+        literals, offset, extra = plain[start:at], at - before, 0
+        at += 4
+        while at < length - 6 and plain[at] == plain[at - offset]:
+            at, extra = at + 1, extra + 1
+        table[key(at - 2)] = at - 2
+        sequence(literals, extra)
+        out.extend(struct.pack("<H", offset))
+        rest(extra)
+        start = at
+    sequence(plain[start:], 0)
+    return bytes(out)
+
+
+def blocks_again(content, name):
+    """Chunks of LZ4 blocks out of their contents: for each chunk the number of blocks, the lengths, then the bytes."""
+    chunks, at = bytearray(), 0
+    try:
+        while at < len(content):
+            count, = struct.unpack_from("<I", content, at)
+            lengths = struct.unpack_from(f"<{count}I", content, at + 4)
+            at += 4 + 4 * count
+            for length in lengths:
+                chunks += struct.pack("<I", length) + lz4_block(content[at:at + length])
+                at += length
+    except struct.error:
+        raise Damage(f"{name} does not hold what it says") from None
+    return bytes(chunks)
 
 
 def check_header(data, kind, repository_id, own_name, name):
@@ -149,12 +215,15 @@ class Pack:
         self.file.seek(length - TRAILER)
         trailer = self.file.read(TRAILER)
         offset, size, count = struct.unpack_from("<qqi", trailer, 8)
-        if trailer[:8] != b"SEGVPACK" or trailer[48:].hex() != reference["checksum"] or size != count * TABLE_ENTRY \
+        if trailer[28] > 1:
+            stop(f"{self.name} has a newer format: use a newer restore.py")
+        entry = TABLE_ENTRY + (32 if trailer[28] else 0)  # The SHA-256 of each chunk comes behind its entry.
+        if trailer[:8] != b"SEGVPACK" or trailer[48:].hex() != reference["checksum"] or size != count * entry \
                 or offset < HEADER or offset + size + TRAILER != length:
             raise Damage(f"{self.name} has a trailer that is not the one recorded")
         self.file.seek(offset)
         table = self.file.read(size)
-        self.chunks = [struct.unpack_from("<B7xqii8x", table, i * TABLE_ENTRY) for i in range(count)]
+        self.chunks = [struct.unpack_from("<B7xqii8x", table, i * entry) for i in range(count)]
 
     def read(self, first, count):
         """The content of consecutive chunks. zstd decompresses several frames in a row in one go."""
@@ -168,8 +237,12 @@ class Pack:
             group, chunks = chunks[:same], chunks[same:]
             self.file.seek(group[0][1])
             stored = self.file.read(sum(chunk[2] for chunk in group))
-            plain = unzstd(stored, f"a chunk of {self.name}") if encoding == 1 else stored
-            if encoding > 1 or len(plain) != sum(chunk[3] for chunk in group):
+            if encoding > 2:
+                stop(f"{self.name} has chunks of a newer format: use a newer restore.py")
+            plain = unzstd(stored, f"a chunk of {self.name}") if encoding else stored
+            if encoding == 2:
+                plain = blocks_again(plain, f"a chunk of {self.name}")
+            if len(plain) != sum(chunk[3] for chunk in group):
                 raise Damage(f"a chunk of {self.name} does not decode")
             yield plain
 

@@ -5,7 +5,7 @@ namespace Segvault.Cli.Tests;
 public sealed class WrongUsage
 {
     [Theory]
-    [InlineData("backup index --compression max")]
+    [InlineData("archive create index dir --compression max")]
     [InlineData("backup index --limit 10M")]
     [InlineData("backup index --include *.idx")]
     [InlineData("backup index --as group")]
@@ -66,6 +66,7 @@ public sealed class WrongUsage
     [InlineData("diff -r repo", "FIRST")]
     [InlineData("diff latest -r repo", "SECOND")]
     [InlineData("backup one two -r repo", "two")]
+    [InlineData("backup index --compression best -r repo", "there is no 'best'")]
     [InlineData("delete -r repo", "BACKUP")]
     [InlineData("delete abcd --grace 1h -r repo", "--grace goes with --gc")]
     [InlineData("undelete -r repo", "BACKUP")]
@@ -164,7 +165,7 @@ public sealed class WrongUsage
     [Theory]
     [InlineData("list")]
     [InlineData("backup")]
-    [InlineData("backup index --compression max")]
+    [InlineData("backup index --include max")]
     [InlineData("restore latest target --at never -r repo")]
     [InlineData("export latest")]
     public async Task With_json_the_error_is_one_line_and_standard_error_is_silent(string line)

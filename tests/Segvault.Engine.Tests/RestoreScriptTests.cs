@@ -26,12 +26,13 @@ public sealed class RestoreScriptTests : IAsyncLifetime
         var tantivy = await host.CreateAsync(index, cancellationToken: Token);
         for (int i = 0; i < 4; i++)
         {
-            await tantivy.AddAsync((i * 1000) + 1, 400, seed: i + 1, words: 300, cancellationToken: Token);
+            await tantivy.AddAsync((i * 1000) + 1, 400, seed: i + 1, words: i == 0 ? 1200 : 300, cancellationToken: Token);
             if (i > 0)
                 await tantivy.DeleteAsync([1, 2, (i * 1000) - 900], Token);
             await tantivy.CommitAsync(Token);
             var backup = await manager.CreateBackupAsync(IndexSource.Open(index), cancellationToken: Token);
             Assert.Equal(i == 0 ? BackupType.Full : BackupType.Incremental, backup.Backup.Type);
+            Assert.True(i > 0 || Directory.GetFiles(index, "*.store").Any(store => new FileInfo(store).Length > 1024 * 1024), "No document store is large enough to be recoded.");
             await tantivy.ReloadAsync(Token);
             _backups.Add((backup.Backup.Id, await tantivy.ReadStateAsync(Token)));
         }

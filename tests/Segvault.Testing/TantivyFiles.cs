@@ -62,7 +62,9 @@ internal sealed class TantivyFiles
     public string PathOf(string fileName) => Path.Combine(Directory, fileName);
 
     /// <summary>Writes the files of a new segment; it is committed by <see cref="WriteMeta"/>.</summary>
-    public TantivySegment AddSegment(int documents)
+    /// <param name="documents">How many documents it is said to have.</param>
+    /// <param name="store">What its document store is to hold, such as <see cref="DocStore"/> makes.</param>
+    public TantivySegment AddSegment(int documents, byte[]? store = null)
     {
         byte[] id = new byte[16];
         _random.NextBytes(id);
@@ -72,7 +74,7 @@ internal sealed class TantivyFiles
         {
             byte[] body = new byte[Math.Max(0, BytesPerFile - MakeFooter([]).Length)];
             _random.NextBytes(body);
-            File.WriteAllBytes(PathOf($"{segment.Id}.{component}"), AddFooter(body));
+            File.WriteAllBytes(PathOf($"{segment.Id}.{component}"), AddFooter(component == "store" && store is not null ? store : body));
         }
 
         _segments.Add(segment);

@@ -12,6 +12,7 @@ internal sealed class BackupCommand : SegvaultCommand
     private readonly Argument<string> _index = Required("INDEX", "The index directory.");
     private readonly Option<bool> _full = Flag("--full", "Write every byte anew, independent of what the repository has.");
     private readonly Option<bool> _rehash = Flag("--rehash", "Read and check every file, also those that the repository has.");
+    private readonly Option<string> _compression = Text("--compression", "HOW", "How hard to compress: auto (the default), fast or max.");
     private readonly Option<string[]> _queries = Queries.NewOption("A query that every drill of this backup asks: count or FIELD:TERM, then =N or >=N. May be given several times.");
     private readonly SourceOptions _source = new();
 
@@ -19,7 +20,7 @@ internal sealed class BackupCommand : SegvaultCommand
         : base("backup", "Back up an index, consistently while its writer keeps writing.")
     {
         Add(_index);
-        foreach (var option in (Option[])[_full, _rehash, _queries, .. _source.All])
+        foreach (var option in (Option[])[_full, _rehash, _compression, _queries, .. _source.All])
         {
             Add(option);
         }
@@ -32,6 +33,7 @@ internal sealed class BackupCommand : SegvaultCommand
         var options = _source.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with
         {
             Rehash = run.Get(_rehash),
+            Compression = Compressions.Parse(run.Get(_compression), _compression.Name),
             Queries = Queries.Parse(run.Get(_queries), _queries.Name),
         };
         var managerOptions = _source.ManagerOptions(run);

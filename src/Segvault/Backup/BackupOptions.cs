@@ -26,6 +26,9 @@ public sealed record BackupOptions
     /// <summary>Read and check every file, also those that the repository already has.</summary>
     public bool Rehash { get; init; }
 
+    /// <summary>How hard to compress; <see cref="BackupCompression.Auto"/> is the default.</summary>
+    public BackupCompression Compression { get; init; } = BackupCompression.Auto;
+
     /// <summary>Hold the engine's writer lock for the whole backup instead of taking a snapshot beside a live writer.</summary>
     public bool RequireIdle { get; init; }
 

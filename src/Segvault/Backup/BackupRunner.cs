@@ -44,7 +44,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
     private async Task<BackupPlan> DescribeAsync(PinnedBackup pinned, LogState state, CancellationToken cancellationToken)
     {
-        var (decision, _) = await DecideAsync(pinned, state, [], null, cancellationToken).ConfigureAwait(false);
+        var (decision, _, _) = await DecideAsync(pinned, state, [], null, cancellationToken).ConfigureAwait(false);
         var snapshot = pinned.Snapshot;
         _warnings.AddRange(SourceWarnings.For(pinned, decision.Damaged, decision.Rotted, decision.Damaged.Keys));
         return new BackupPlan
@@ -77,7 +77,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             var bytesRead = 0L;
             while (true)
             {
-                var (decision, resumable) = await DecideAsync(pinned, state, packs.Packs, own, cancellationToken).ConfigureAwait(false);
+                var (decision, resumable, known) = await DecideAsync(pinned, state, packs.Packs, own, cancellationToken).ConfigureAwait(false);
                 if (IsUnchanged(decision) && own is null)
                 {
                     // "Unchanged" promises that the backup named is there now, not when this one began.
@@ -90,7 +90,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 
                 if (resumable is not null)
                     await packs.HoldAsync(resumable, cancellationToken).ConfigureAwait(false);
-                own = await StoreAsync(pinned, decision, packs, resumable, cancellationToken).ConfigureAwait(false);
+                own = await StoreAsync(pinned, decision, packs, resumable, known, cancellationToken).ConfigureAwait(false);
                 bytesRead += decision.BytesToStore;
                 if (await commit.RunAsync(own, packs, current => BackupName.EnsureFree(source, options, pinned.Name, current), cancellationToken).ConfigureAwait(false) is { } committed)
                     return Result(pinned, committed, decision, own, bytesRead, packs);
@@ -100,7 +100,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         }
     }
 
-    private async Task<(BackupDecision Decision, ResumablePacks? Resumable)> DecideAsync(
+    private async Task<(BackupDecision Decision, ResumablePacks? Resumable, KnownChunks? Known)> DecideAsync(
         PinnedBackup pinned, LogState state, IReadOnlyList<PackReference> written, BackupManifest? own, CancellationToken cancellationToken)
     {
         var stored = await repository.ListStoredPacksAsync(cancellationToken).ConfigureAwait(false);
@@ -113,17 +113,21 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
             : await ResumablePacks.FindAsync(repository, state, stored.Values, pinned.Name, parents.Manifests, written, cancellationToken).ConfigureAwait(false);
         if (resumable is not null)
             BackupLog.Resumable(_logger, resumable.Packs.Length, resumable.Length);
-        BackupSpace.Ensure(repository.Store, decision, resumable?.Length ?? 0);
-        return (decision, resumable);
+        var layoutOf = pinned.Snapshot.Commit.LayoutOf;
+        var known = options.Type == BackupType.Full || !decision.Files.Any(file => file.Reuse is null && PackGroup.LayoutOf(file.File, layoutOf) != ContentLayout.Opaque)
+            ? null
+            : await KnownChunks.LoadAsync(repository, state, packsSeen, parents.Manifests, pinned.Snapshot, cancellationToken).ConfigureAwait(false);
+        BackupSpace.Ensure(repository.Store, decision, (resumable?.Length ?? 0) + (known?.Length ?? 0));
+        return (decision, resumable, known);
     }
 
     private async Task<BackupManifest> StoreAsync(
-        PinnedBackup pinned, BackupDecision decision, PackSet packs, ResumablePacks? resumable, CancellationToken cancellationToken)
+        PinnedBackup pinned, BackupDecision decision, PackSet packs, ResumablePacks? resumable, KnownChunks? known, CancellationToken cancellationToken)
     {
         var damaged = new Dictionary<string, string>(decision.Damaged, StringComparer.Ordinal);
-        var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File));
-        using var codec = new ChunkCodec();
-        var stored = await new PackingPipeline(packs, codec, resumable).StoreAsync(
+        var groups = PackGroup.Arrange(decision.Files.Where(file => file.Reuse is null).Select(file => file.File), pinned.Snapshot.Commit.LayoutOf);
+        using var codec = new ChunkCodec(ChunkCompression.Of(options.Compression));
+        var stored = await new PackingPipeline(packs, codec, resumable, known).StoreAsync(
             (open, token) => DeliverAsync(pinned.Snapshot, groups, open, damaged, decision.BytesToStore, token), cancellationToken).ConfigureAwait(false);
         return new ManifestBuilder(pinned, decision, packs, options, manager.TimeProvider).Build(stored, damaged, TypeOf(decision));
     }
@@ -135,7 +139,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var done = 0L;
         for (var group = 0; group < groups.Count; group++)
         {
-            var placement = new PackPlacement(group, groups[group].TargetLength);
+            var placement = new PackPlacement(group, groups[group].TargetLength, groups[group].Layout);
             foreach (var file in groups[group].Files)
             {
                 var sink = open(file.Path, snapshot.Commit.CheckContent(file.Path, file.Length), placement, verdict => RefuseDamage(snapshot, file, verdict, damaged));
@@ -176,7 +180,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var result = Complete(pinned, backup, decision, [.. damaged]) with
         {
             BytesRead = decision.BytesRead + bytesRead,
-            BytesNew = bytesRead - packs.PlainBytesResumed,
+            BytesNew = bytesRead - packs.PlainBytesResumed - packs.PlainBytesKnown,
             BytesStored = packs.BytesStored,
             BytesResumed = packs.BytesResumed,
         };

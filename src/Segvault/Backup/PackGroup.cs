@@ -5,32 +5,40 @@ namespace Segvault.Backup;
 /// <summary>Files whose chunks share packs because they die together: so that packs are deleted, never repacked.</summary>
 /// <param name="Files">The files, in the order in which they are stored.</param>
 /// <param name="TargetLength">Size in bytes at which a pack of this group is closed.</param>
-internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetLength)
+/// <param name="Layout">How the files are laid out, where they are cut by it.</param>
+internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetLength, ContentLayout Layout = ContentLayout.Opaque)
 {
     public const long SmallestTarget = 32L * 1024 * 1024;
     private const long LargestTarget = 256L * 1024 * 1024;
     public const long SmallSegment = 8L * 1024 * 1024;
 
+    /// <summary>A file of less is cut at fixed size, whatever its layout.</summary>
+    public const long SmallestCutByContent = 1024 * 1024;
+
     /// <summary>
-    /// One group for what the engine replaces with every commit, one for all small segments, one for each large segment.
+    /// One group for what the engine replaces with every commit, one for all small segments, one for each large segment; and the same again for files that
+    /// are cut by their content: a merge takes parts of them along, so they die otherwise than the rest of their segment.
     /// </summary>
-    public static IReadOnlyList<PackGroup> Arrange(IEnumerable<SnapshotFile> files)
+    public static IReadOnlyList<PackGroup> Arrange(IEnumerable<SnapshotFile> files, Func<string, ContentLayout> layoutOf)
     {
+
         var all = files.ToList();
         var replaceable = all.Where(file => file.Role != EngineFileRole.WriteOnce).ToList();
         var segments = all.Where(file => file.Role == EngineFileRole.WriteOnce).GroupBy(file => file.Segment).ToList();
-        var groups = new List<PackGroup>
-        {
-            Of(replaceable),
-            Of([.. segments.Where(IsSmall).SelectMany(segment => segment)]),
-        };
-        groups.AddRange(segments.Where(segment => !IsSmall(segment)).Select(segment => Of([.. segment])));
-        groups.RemoveAll(group => group.Files.Count == 0);
-        return groups;
+        IEnumerable<SnapshotFile>[] together = [replaceable, segments.Where(IsSmall).SelectMany(segment => segment), .. segments.Where(segment => !IsSmall(segment))];
+        return [.. together.SelectMany(group => group.GroupBy(file => LayoutOf(file, layoutOf))).Select(group => Of([.. group], group.Key))];
     }
+
+    /// <summary>The layout by which a file is cut.</summary>
+    public static ContentLayout LayoutOf(SnapshotFile file, Func<string, ContentLayout> layoutOf) =>
+        GetLayout(file.Role == EngineFileRole.WriteOnce, file.Length, layoutOf(file.Path));
+
+    /// <summary>The layout by which a file is, or was, cut.</summary>
+    public static ContentLayout GetLayout(bool writeOnce, long length, ContentLayout layout) =>
+        writeOnce && length >= SmallestCutByContent ? layout : ContentLayout.Opaque;
 
     private static bool IsSmall(IEnumerable<SnapshotFile> segment) => segment.Sum(file => file.Length) < SmallSegment;
 
-    private static PackGroup Of(IReadOnlyList<SnapshotFile> files) =>
-        new(files, Math.Clamp(files.Sum(file => file.Length) / 16, SmallestTarget, LargestTarget));
+    private static PackGroup Of(IReadOnlyList<SnapshotFile> files, ContentLayout layout) =>
+        new(files, Math.Clamp(files.Sum(file => file.Length) / 16, SmallestTarget, LargestTarget), layout);
 }

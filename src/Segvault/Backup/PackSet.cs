@@ -12,6 +12,7 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
 {
     private readonly List<PackReference> _packs = [];
     private readonly Dictionary<ObjectId, PackReference> _adopted = [];
+    private readonly Dictionary<ObjectId, PackReference> _known = [];
     private readonly HeldPacks _held = new(repository, timeProvider, logger);
     private PackWriter? _open;
     private bool _committed;
@@ -30,13 +31,16 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
     /// <summary>What they hold, in bytes.</summary>
     public long PlainBytesResumed { get; private set; }
 
+    /// <summary>Bytes of content that earlier backups' packs have, and that are referred to there.</summary>
+    public long PlainBytesKnown { get; private set; }
+
     public async Task<(ObjectId Pack, int Index)> AppendAsync(EncodedChunk chunk, long targetLength, CancellationToken cancellationToken)
     {
         if (_open is not null && _open.Length + chunk.Stored.Length > targetLength)
             await CloseAsync(cancellationToken).ConfigureAwait(false);
         await _held.HoldWhenDueAsync(NewPacks, cancellationToken).ConfigureAwait(false);
         _open ??= await PackWriter.CreateAsync(repository.Store, repository.Id, cancellationToken).ConfigureAwait(false);
-        var index = await _open.AppendAsync(chunk.Encoding, chunk.Stored, chunk.PlainLength, chunk.Checksum, cancellationToken).ConfigureAwait(false);
+        var index = await _open.AppendAsync(chunk.Encoding, chunk.Stored, chunk.PlainLength, chunk.Checksum, cancellationToken, chunk.Id).ConfigureAwait(false);
         return (_open.Id, index);
     }
 
@@ -52,9 +56,9 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
         _packs.Add(reference);
     }
 
-    /// <summary>A pack of this backup, written or taken over.</summary>
+    /// <summary>A pack that files just read are in: written, taken over, or an earlier backup's.</summary>
     public PackReference Find(ObjectId pack) =>
-        _adopted.TryGetValue(pack, out var adopted) ? adopted : _packs.First(reference => reference.Id == pack);
+        _adopted.TryGetValue(pack, out var other) || _known.TryGetValue(pack, out other) ? other : _packs.First(reference => reference.Id == pack);
 
     /// <summary>Says of packs that another run left behind, and which may look abandoned for long, that they may be taken over.</summary>
     public Task HoldAsync(ResumablePacks resumable, CancellationToken cancellationToken) => _held.HoldAsync(resumable.Packs, cancellationToken);
@@ -65,6 +69,13 @@ internal sealed class PackSet(RepositoryObjects repository, TimeProvider timePro
         _adopted.TryAdd(chunk.Pack.Id, chunk.Pack);
         BytesResumed += chunk.StoredLength;
         PlainBytesResumed += chunk.PlainLength;
+    }
+
+    /// <summary>Refers to a chunk of a pack that an earlier backup refers to.</summary>
+    public void Refer(PackReference pack, int plainLength)
+    {
+        _known.TryAdd(pack.Id, pack);
+        PlainBytesKnown += plainLength;
     }
 
     /// <summary>Makes what a manifest refers to and was taken over as durable as what was written; false when some of it is gone.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Threading.Channels;
 using Segvault.Chunks;
+using Segvault.Chunks.DocStore;
 using Segvault.Content;
 using Segvault.Engines;
 using Segvault.Repositories;
@@ -9,12 +10,13 @@ namespace Segvault.Backup;
 
 /// <summary>
 /// The way of the bytes: one task delivers files, which are cut and hashed; chunks are compressed and compared on all cores; one task puts them, in
-/// order, into packs, unless a pack that an interrupted run left behind has them. What is in flight is bounded, so memory does not grow with the index.
+/// order, into packs, unless a pack of an earlier backup, or one that an interrupted run left behind, has them. What is in flight is bounded, so memory does not grow with the index.
 /// </summary>
-internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, ResumablePacks? resumable = null)
+internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, ResumablePacks? resumable = null, KnownChunks? known = null)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
     private readonly ChunkCodec _codec = codec;
+    private readonly KnownChunks? _known = known;
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
 
     /// <summary>Stores what <paramref name="deliver"/> hands over, one file after the other. It opens each with a function that it is given.</summary>
@@ -64,6 +66,14 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
                 await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
             group = pending.Placement.Group;
             using var chunk = await pending.Preparation.ConfigureAwait(false);
+            if (chunk.Known is { } place)
+            {
+                var there = _known!.PackOf(place);
+                packs.Refer(there, chunk.KnownLength);
+                Record(pending.Path, there.Id, place.Index, chunk.KnownLength);
+                continue;
+            }
+
             if (chunk.Taken is { } taken)
             {
                 packs.TakeOver(taken);
@@ -110,7 +120,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
     }
 
     /// <summary>Takes over the rented buffer.</summary>
-    private async Task<PreparedChunk> PrepareAsync(byte[] plain, int length)
+    private async Task<PreparedChunk> PrepareAsync(byte[] plain, int length, ChunkId? id, bool isCutByContent)
     {
         if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, length), _codec).ConfigureAwait(false) is { } taken)
         {
@@ -118,11 +128,13 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
             return new PreparedChunk(null, taken);
         }
 
-        return new PreparedChunk(EncodedChunk.Encode(plain, length, _codec), null);
+        if (isCutByContent)
+            id ??= ChunkId.Of(plain.AsSpan(0, length));
+        return new PreparedChunk(EncodedChunk.Encode(plain, length, _codec, id), null);
     }
 
     /// <summary>A chunk that is to be stored, or one that is in the store already.</summary>
-    private readonly record struct PreparedChunk(EncodedChunk? Encoded, TakenChunk? Taken) : IDisposable
+    private readonly record struct PreparedChunk(EncodedChunk? Encoded, TakenChunk? Taken, KnownChunk? Known = null, int KnownLength = 0) : IDisposable
     {
         public void Dispose() => Encoded?.Dispose();
     }
@@ -135,28 +147,25 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         : IContentSink
     {
         private readonly CheckedContent _content = new(check);
-        private byte[]? _chunk;
-        private int _length;
+        private readonly bool _isCutByContent = placement.Layout == ContentLayout.Lz4Blocks;
+        private readonly ChunkBuffer _buffer = new(placement.Layout == ContentLayout.Lz4Blocks ? new BlockCutter() : new FixedCutter());
+        private readonly KnownRuns? _runs = placement.Layout == ContentLayout.Lz4Blocks && pipeline._known is { } chunks ? new KnownRuns(chunks) : null;
 
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
             _content.Append(bytes.Span);
             while (!bytes.IsEmpty)
             {
-                _chunk ??= ArrayPool<byte>.Shared.Rent(FixedCutter.ChunkLength);
-                var part = Math.Min(bytes.Length, FixedCutter.ChunkLength - _length);
-                bytes.Span[..part].CopyTo(_chunk.AsSpan(_length));
-                bytes = bytes[part..];
-                _length += part;
-                if (_length == FixedCutter.ChunkLength)
-                    await EmitAsync(_chunk, cancellationToken).ConfigureAwait(false);
+                bytes = bytes[_buffer.Add(bytes.Span)..];
+                await EmitAsync(isEnd: false, cancellationToken).ConfigureAwait(false);
             }
         }
 
         public async ValueTask CompleteAsync(CancellationToken cancellationToken)
         {
-            if (_chunk is not null)
-                await EmitAsync(_chunk, cancellationToken).ConfigureAwait(false);
+            await EmitAsync(isEnd: true, cancellationToken).ConfigureAwait(false);
+            foreach (var chunk in _runs?.Complete() ?? [])
+                await EmitAsync(chunk, cancellationToken).ConfigureAwait(false);
             var verdict = _content.Complete();
             onComplete(verdict);
             pipeline._verdicts.Add(path, verdict);
@@ -165,20 +174,25 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         public ValueTask DisposeAsync()
         {
             _content.Dispose();
-            if (_chunk is not null)
-                ArrayPool<byte>.Shared.Return(_chunk);
-            _chunk = null;
+            _buffer.Dispose();
             return ValueTask.CompletedTask;
         }
 
-        private async ValueTask EmitAsync(byte[] plain, CancellationToken cancellationToken)
+        private async ValueTask EmitAsync(bool isEnd, CancellationToken cancellationToken)
         {
-            var length = _length;
-            _chunk = null;
-            _length = 0;
+            while (_buffer.TryTake(isEnd, out var plain, out var length))
+            {
+                foreach (var chunk in _runs?.Add(plain, length, ChunkId.Of(plain.AsSpan(0, length))) ?? [new CutChunk(plain, length, null, null)])
+                    await EmitAsync(chunk, cancellationToken).ConfigureAwait(false);
+            }
+        }
 
+        private async ValueTask EmitAsync(CutChunk chunk, CancellationToken cancellationToken)
+        {
             // The chunk owns the buffer from here on.
-            var preparation = Task.Run(() => pipeline.PrepareAsync(plain, length), CancellationToken.None);
+            var preparation = chunk.Plain is { } plain
+                ? Task.Run(() => pipeline.PrepareAsync(plain, chunk.Length, chunk.Id, _isCutByContent), CancellationToken.None)
+                : Task.FromResult(new PreparedChunk(null, null, chunk.Known, chunk.Length));
             try
             {
                 await chunks.WriteAsync(new PendingChunk(path, placement, preparation), cancellationToken).ConfigureAwait(false);
@@ -202,7 +216,8 @@ internal delegate IContentSink OpenStoredFile(string path, ContentCheck check, P
 /// <summary>Which packs a chunk goes into.</summary>
 /// <param name="Group">Chunks of different groups do not share a pack.</param>
 /// <param name="TargetLength">Size in bytes at which a pack is closed.</param>
-internal readonly record struct PackPlacement(int Group, long TargetLength);
+/// <param name="Layout">How the file is laid out, when it is to be cut by that.</param>
+internal readonly record struct PackPlacement(int Group, long TargetLength, ContentLayout Layout = ContentLayout.Opaque);
 
 /// <summary>A file that was read and stored.</summary>
 /// <param name="Verdict">What its bytes say.</param>

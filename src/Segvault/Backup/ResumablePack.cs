@@ -63,7 +63,7 @@ internal sealed class ResumablePack
         {
             return await read().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is DamageException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is DamageException or UnsupportedFormatException or IOException or UnauthorizedAccessException)
         {
             return false;
         }

@@ -1,5 +1,6 @@
-using System.Collections.Concurrent;
+using System.Buffers;
 using System.IO.Hashing;
+using Segvault.Chunks.DocStore;
 using ZstdSharp;
 
 namespace Segvault.Chunks;
@@ -8,28 +9,37 @@ namespace Segvault.Chunks;
 /// Turns a chunk's content into the bytes that are stored, and back. What is encoded is decoded again and compared before it is returned:
 /// a defect of a compressor or of memory is found while the source is still at hand.
 /// </summary>
-internal sealed class ChunkCodec : IDisposable
+internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
 {
-    private const int Level = 1;
+    private readonly ZstdFrames _zstd = new();
 
-    private readonly ConcurrentBag<Compressor> _compressors = [];
-    private readonly ConcurrentBag<Decompressor> _decompressors = [];
+    public ChunkCodec()
+        : this(ChunkCompression.Auto)
+    {
+    }
 
     /// <summary>The largest buffer that <see cref="Encode"/> can need for a chunk of a length.</summary>
     public static int GetBound(int plainLength) => Math.Max(plainLength, Compressor.GetCompressBound(plainLength));
 
-    /// <summary>The cheap checksum of a fixed-cut chunk's content.</summary>
+    /// <summary>The cheap checksum of a chunk's content.</summary>
     public static ulong Checksum(ReadOnlySpan<byte> plain) => XxHash3.HashToUInt64(plain);
+
+    /// <summary>True when this version can decode it.</summary>
+    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.Lz4Blocks;
 
     /// <summary>
     /// Encodes a chunk into <paramref name="stored"/>. <paramref name="scratch"/> is as long as the chunk and is overwritten by the comparison.
     /// </summary>
-    public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding)
+    public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, bool mayBeBlocks = false)
     {
-        var length = Compress(plain, stored);
+        if (mayBeBlocks && compression.RecodingLevel is { } level && TryRecode(plain, level, stored, scratch, out var recoded))
+        {
+            encoding = ChunkEncoding.Lz4Blocks;
+            return recoded;
+        }
 
-        // Less than two per cent gained is not worth the decompression at every restore.
-        if (length < plain.Length - (plain.Length / 50))
+        var length = _zstd.Compress(plain, compression.Level, stored);
+        if (Pays(length, plain.Length))
         {
             encoding = ChunkEncoding.Zstd;
             Decode(encoding, stored[..length], scratch[..plain.Length]);
@@ -55,49 +65,65 @@ internal sealed class ChunkCodec : IDisposable
             case ChunkEncoding.Raw:
                 throw new ChunkCodecException($"A raw chunk has {stored.Length} bytes instead of {plain.Length}.");
             case ChunkEncoding.Zstd:
-                Decompress(stored, plain);
+                _zstd.Decompress(stored, plain);
+                break;
+            case ChunkEncoding.Lz4Blocks:
+                DecodeBlocks(stored, plain);
                 break;
             default:
                 throw new ChunkCodecException($"Chunk encoding {(byte)encoding} is not known to this version.");
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var compressor in _compressors)
-            compressor.Dispose();
-        foreach (var decompressor in _decompressors)
-            decompressor.Dispose();
-    }
+    public void Dispose() => _zstd.Dispose();
 
-    private int Compress(ReadOnlySpan<byte> plain, Span<byte> stored)
-    {
-        if (plain.IsEmpty)
-            return 0;
-        if (!_compressors.TryTake(out var compressor))
-            compressor = new Compressor(Level);
-        var length = compressor.Wrap(plain, stored);
-        _compressors.Add(compressor);
-        return length;
-    }
+    /// <summary>Less than two per cent gained is not worth the decompression at every restore.</summary>
+    private static bool Pays(int length, int plainLength) => length >= 0 && length < plainLength - (plainLength / 50);
 
-    private void Decompress(ReadOnlySpan<byte> stored, Span<byte> plain)
+    /// <summary>False when the chunk is not made of blocks, or other ones would come out: a compressor may choose otherwise than the one known here.</summary>
+    private bool TryRecode(ReadOnlySpan<byte> plain, int level, Span<byte> stored, Span<byte> scratch, out int length)
     {
-        if (!_decompressors.TryTake(out var decompressor))
-            decompressor = new Decompressor();
+        length = 0;
+        if (BlockContent.Unpack(plain, out var contentLength) is not { } content)
+            return false;
         try
         {
-            var length = decompressor.Unwrap(stored, plain);
-            if (length != plain.Length)
-                throw new ChunkCodecException($"A chunk decompressed to {length} bytes instead of {plain.Length}.");
-        }
-        catch (ZstdException exception)
-        {
-            throw new ChunkCodecException("A chunk does not decompress.", exception);
+            length = _zstd.Compress(content.AsSpan(0, contentLength), level, stored);
         }
         finally
         {
-            _decompressors.Add(decompressor);
+            ArrayPool<byte>.Shared.Return(content);
+        }
+
+        if (!Pays(length, plain.Length))
+            return false;
+        try
+        {
+            Decode(ChunkEncoding.Lz4Blocks, stored[..length], scratch[..plain.Length]);
+        }
+        catch (ChunkCodecException)
+        {
+            return false;
+        }
+
+        return scratch[..plain.Length].SequenceEqual(plain);
+    }
+
+    private void DecodeBlocks(ReadOnlySpan<byte> stored, Span<byte> plain)
+    {
+        var length = ZstdFrames.GetContentLength(stored, BlockContent.LargestLength);
+        if (length < 0)
+            throw new ChunkCodecException("A chunk of recoded blocks does not say what it holds, or too much.");
+        var content = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            _zstd.Decompress(stored, content.AsSpan(0, length));
+            if (!BlockContent.TryPack(content.AsSpan(0, length), plain))
+                throw new ChunkCodecException("The blocks of a chunk did not become what they were.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(content);
         }
     }
 }

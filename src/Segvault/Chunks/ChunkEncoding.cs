@@ -8,4 +8,7 @@ internal enum ChunkEncoding : byte
 
     /// <summary>One zstd frame (RFC 8878).</summary>
     Zstd = 1,
+
+    /// <summary>The content of LZ4 blocks in one zstd frame; the blocks are made again from it.</summary>
+    Lz4Blocks = 2,
 }

@@ -8,13 +8,14 @@ internal readonly struct EncodedChunk : IDisposable
     private readonly byte[] _buffer;
     private readonly int _length;
 
-    private EncodedChunk(byte[] buffer, int length, ChunkEncoding encoding, int plainLength, ulong checksum)
+    private EncodedChunk(byte[] buffer, int length, ChunkEncoding encoding, int plainLength, ulong checksum, ChunkId? id)
     {
         _buffer = buffer;
         _length = length;
         Encoding = encoding;
         PlainLength = plainLength;
         Checksum = checksum;
+        Id = id;
     }
 
     public ChunkEncoding Encoding { get; }
@@ -23,10 +24,13 @@ internal readonly struct EncodedChunk : IDisposable
 
     public ulong Checksum { get; }
 
+    /// <summary>What identifies the content, if the chunk was cut by it.</summary>
+    public ChunkId? Id { get; }
+
     public ReadOnlyMemory<byte> Stored => _buffer.AsMemory(0, _length);
 
-    /// <summary>Encodes and compares. Takes over the rented <paramref name="plain"/> and returns it to its pool.</summary>
-    public static EncodedChunk Encode(byte[] plain, int plainLength, ChunkCodec codec)
+    /// <summary>Encodes and compares. A chunk with an id may be made of blocks. Takes over the rented <paramref name="plain"/> and returns it to its pool.</summary>
+    public static EncodedChunk Encode(byte[] plain, int plainLength, ChunkCodec codec, ChunkId? id)
     {
         var pool = ArrayPool<byte>.Shared;
         var stored = pool.Rent(ChunkCodec.GetBound(plainLength));
@@ -34,8 +38,8 @@ internal readonly struct EncodedChunk : IDisposable
         try
         {
             var bytes = plain.AsSpan(0, plainLength);
-            var length = codec.Encode(bytes, stored, scratch, out var encoding);
-            return new EncodedChunk(stored, length, encoding, plainLength, ChunkCodec.Checksum(bytes));
+            var length = codec.Encode(bytes, stored, scratch, out var encoding, mayBeBlocks: id is not null);
+            return new EncodedChunk(stored, length, encoding, plainLength, ChunkCodec.Checksum(bytes), id);
         }
         finally
         {

@@ -1,10 +1,15 @@
 namespace Segvault.Chunks;
 
-/// <summary>Cuts every file into chunks of one size; only the last is shorter.</summary>
-internal static class FixedCutter
+/// <summary>Cuts a file into chunks of one size; only the last is shorter.</summary>
+internal sealed class FixedCutter : ChunkCutter
 {
+    public const int ChunkLength = 1024 * 1024;
+
     /// <summary>The name by which manifests say how their files were cut.</summary>
     public const string Name = "fixed-1048576";
 
-    public const int ChunkLength = 1024 * 1024;
+    public override int Step => ChunkLength;
+
+    public override int FindEnd(ReadOnlySpan<byte> pending, bool isEnd) =>
+        pending.Length >= ChunkLength ? ChunkLength : isEnd ? pending.Length : 0;
 }

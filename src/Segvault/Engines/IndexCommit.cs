@@ -20,6 +20,9 @@ public abstract class IndexCommit
     /// <summary>The segment that a file belongs to; null for files of the whole index.</summary>
     public abstract string? SegmentOf(string fileName);
 
+    /// <summary>How a file's bytes are laid out, from its name alone.</summary>
+    public virtual ContentLayout LayoutOf(string fileName) => ContentLayout.Opaque;
+
     /// <summary>The files without which the engine could not open or fully search this state, that are not among <paramref name="present"/>.</summary>
     public abstract ImmutableArray<string> FindMissing(IReadOnlySet<string> present);
 

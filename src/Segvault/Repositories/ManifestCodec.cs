@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Segvault.Chunks;
+using Segvault.Chunks.DocStore;
 using Segvault.Content;
 
 namespace Segvault.Repositories;
@@ -78,7 +79,7 @@ internal static class ManifestCodec
         Checksum = manifest.Checksum,
         BytesStored = manifest.BytesStored,
         FormerIds = manifest.FormerIds.IsEmpty ? null : [.. manifest.FormerIds.Select(id => id.ToString())],
-        Cutter = FixedCutter.Name,
+        Cutter = $"{FixedCutter.Name},{BlockCutter.Name}",
         Packs = [.. manifest.Packs.Select(pack => new PackDocument(pack.Id.ToString(), pack.Length, pack.Checksum.ToString("x32", CultureInfo.InvariantCulture)))],
         Files = [.. manifest.Files.Select(ToDocument)],
     };

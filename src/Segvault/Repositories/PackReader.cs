@@ -14,14 +14,21 @@ internal sealed class PackReader
     private readonly ObjectStore _store;
     private readonly PackReference _pack;
 
-    private PackReader(ObjectStore store, PackReference pack, PackChunk[] chunks)
+    private PackReader(ObjectStore store, PackReference pack, PackChunk[] chunks, ChunkId[]? ids)
     {
+        Ids = ids;
         _store = store;
         _pack = pack;
         Chunks = chunks;
     }
 
     public PackChunk[] Chunks { get; }
+
+    /// <summary>The chunks' ids; null where the pack has none.</summary>
+    public ChunkId[]? Ids { get; }
+
+    /// <summary>Bytes of header, table and trailer.</summary>
+    public long FrameLength => ObjectHeader.Length + PackFormat.TrailerLength + ((long)Chunks.Length * PackFormat.EntryLengthOf(Ids is not null));
 
     /// <summary>The pack, as a manifest would refer to it.</summary>
     public PackReference Pack => _pack;
@@ -38,6 +45,7 @@ internal sealed class PackReader
 
     /// <summary>Opens a pack of which nothing but its size is known, and takes its checksum from its trailer.</summary>
     /// <exception cref="DamageException">The pack is missing, or its structure is not sound.</exception>
+    /// <exception cref="UnsupportedFormatException">The pack is sound, and a newer version wrote it.</exception>
     public static async Task<PackReader> OpenUnreferencedAsync(
         ObjectStore store, ObjectId repository, ObjectId id, long expectedLength, CancellationToken cancellationToken)
     {
@@ -51,16 +59,21 @@ internal sealed class PackReader
             throw Damaged(id, store, headerProblem);
         var tail = await ReadRangeAsync(store, id, Math.Max(0, length - TailLength), (int)Math.Min(length, TailLength), cancellationToken).ConfigureAwait(false);
         var trailer = tail.AsSpan()[^PackFormat.TrailerLength..];
-        if (PackFormat.ReadTrailer(trailer, length, out var tableOffset, out var count) is { } trailerProblem)
+        if (PackFormat.ReadTrailer(trailer, length, out var tableOffset, out var count, out var kind) is { } trailerProblem)
             throw Damaged(id, store, trailerProblem);
-        var checksum = PackFormat.ReadChecksum(trailer);
-        var tableLength = count * PackFormat.TableEntryLength;
+        var pack = new PackReference(id, length, PackFormat.ReadChecksum(trailer));
+        if (kind > PackFormat.LargestKind)
+            throw await ExplainUnknownAsync(store, pack, "a table of a kind", cancellationToken).ConfigureAwait(false);
+        var hasIds = kind == 1;
+        var tableLength = count * PackFormat.EntryLengthOf(hasIds);
         var table = tableLength <= tail.Length - PackFormat.TrailerLength
             ? tail.AsMemory()[(tail.Length - PackFormat.TrailerLength - tableLength)..^PackFormat.TrailerLength]
             : await ReadRangeAsync(store, id, tableOffset, tableLength, cancellationToken).ConfigureAwait(false);
-        if (PackFormat.ReadTable(table.Span, tableOffset, out var chunks) is { } tableProblem)
+        if (PackFormat.ReadTable(table.Span, tableOffset, hasIds, out var chunks, out var ids) is { } tableProblem)
             throw Damaged(id, store, tableProblem);
-        return new PackReader(store, new PackReference(id, length, checksum), chunks);
+        if (!Array.TrueForAll(chunks, chunk => ChunkCodec.Knows(chunk.Encoding)))
+            throw await ExplainUnknownAsync(store, pack, "chunks in an encoding", cancellationToken).ConfigureAwait(false);
+        return new PackReader(store, pack, chunks, ids);
     }
 
     /// <summary>Says what is wrong with a run of chunks, as far as the table tells; null when nothing is.</summary>
@@ -134,6 +147,12 @@ internal sealed class PackReader
         return checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null : "does not match its checksum: stored bytes were changed";
     }
 
+    /// <summary>What is not understood is newer only if it is what was written: a flipped bit is damage.</summary>
+    private static async Task<SegvaultException> ExplainUnknownAsync(ObjectStore store, PackReference pack, string what, CancellationToken cancellationToken) =>
+        await CheckStoredBytesAsync(store, pack, _ => { }, cancellationToken).ConfigureAwait(false) is { } problem
+            ? Damaged(pack.Id, store, problem)
+            : new UnsupportedFormatException($"Pack {PackFormat.NameOf(pack.Id)} of the repository at {store.Location} was written by a newer version: it has {what} that this one does not know.");
+
     private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
 
     private async ValueTask DecodeAsync(int first, int end, byte[] stored, ChunkCodec codec, Func<ReadOnlyMemory<byte>, ValueTask> receive)
@@ -148,6 +167,8 @@ internal sealed class PackReader
                 codec.Decode(chunk.Encoding, stored.AsSpan(offset, chunk.StoredLength), plain.AsSpan(0, chunk.PlainLength));
                 if (ChunkCodec.Checksum(plain.AsSpan(0, chunk.PlainLength)) != chunk.Checksum)
                     throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not match its checksum");
+                if (Ids is not null && ChunkId.Of(plain.AsSpan(0, chunk.PlainLength)) != Ids[i])
+                    throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not have its id");
                 await receive(plain.AsMemory(0, chunk.PlainLength)).ConfigureAwait(false);
             }
             catch (ChunkCodecException exception)

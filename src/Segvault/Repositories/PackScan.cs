@@ -9,12 +9,13 @@ namespace Segvault.Repositories;
 /// <summary>Reads every byte of a pack once, in order: compares them with the pack's checksum, and decodes every chunk and compares it with its own.</summary>
 /// <param name="store">Where the pack is.</param>
 /// <param name="pack">The pack, as a manifest records it.</param>
-/// <param name="chunks">Its table, which was read and is sound: its chunks lie one after another between header and table.</param>
-/// <param name="codec">Decodes chunks.</param>
-internal sealed class PackScan(ObjectStore store, PackReference pack, PackChunk[] chunks, ChunkCodec codec)
+/// <param name="reader">Has its table, which was read and is sound: its chunks lie one after another between header and table.</param>
+/// <param name="codec">Decodes _chunks.</param>
+internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader reader, ChunkCodec codec)
 {
     private const int LargestRead = 4 * 1024 * 1024;
 
+    private readonly PackChunk[] _chunks = reader.Chunks;
     private readonly XxHash128 _checksum = new();
     private readonly ImmutableArray<BadChunk>.Builder _bad = ImmutableArray.CreateBuilder<BadChunk>();
 
@@ -34,9 +35,9 @@ internal sealed class PackScan(ObjectStore store, PackReference pack, PackChunk[
             var length = ObjectHeader.Length;
             if (offset > 0)
             {
-                for (length = 0; next < chunks.Length && (next == first || length + chunks[next].StoredLength <= LargestRead); next++)
-                    length += chunks[next].StoredLength;
-                if (first == chunks.Length)
+                for (length = 0; next < _chunks.Length && (next == first || length + _chunks[next].StoredLength <= LargestRead); next++)
+                    length += _chunks[next].StoredLength;
+                if (first == _chunks.Length)
                     length = (int)Math.Min(LargestRead, end - offset);
             }
 
@@ -67,16 +68,18 @@ internal sealed class PackScan(ObjectStore store, PackReference pack, PackChunk[
         var offset = 0;
         for (var i = first; i < end; i++)
         {
-            var chunk = chunks[i];
+            var chunk = _chunks[i];
             var plain = ArrayPool<byte>.Shared.Rent(chunk.PlainLength);
             try
             {
                 var content = plain.AsMemory(0, chunk.PlainLength);
                 codec.Decode(chunk.Encoding, stored.AsSpan(offset, chunk.StoredLength), content.Span);
-                if (ChunkCodec.Checksum(content.Span) == chunk.Checksum)
-                    receive(i, content);
-                else
+                if (ChunkCodec.Checksum(content.Span) != chunk.Checksum)
                     _bad.Add(new BadChunk(i, "does not match its checksum"));
+                else if (reader.Ids is not null && ChunkId.Of(content.Span) != reader.Ids[i])
+                    _bad.Add(new BadChunk(i, "does not have its id"));
+                else
+                    receive(i, content);
             }
             catch (ChunkCodecException exception)
             {

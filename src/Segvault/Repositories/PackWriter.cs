@@ -11,6 +11,7 @@ internal sealed class PackWriter : IAsyncDisposable
     private readonly ObjectUpload _upload;
     private readonly XxHash128 _checksum = new();
     private readonly List<PackChunk> _chunks = [];
+    private readonly List<ChunkId> _ids = [];
 
     private PackWriter(ObjectId id, ObjectUpload upload)
     {
@@ -43,9 +44,14 @@ internal sealed class PackWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds an encoded chunk; returns its index.</summary>
-    public async ValueTask<int> AppendAsync(ChunkEncoding encoding, ReadOnlyMemory<byte> stored, int plainLength, ulong checksum, CancellationToken cancellationToken)
+    /// <summary>Adds an encoded chunk; returns its index. Either all chunks of a pack have an id, or none has.</summary>
+    public async ValueTask<int> AppendAsync(
+        ChunkEncoding encoding, ReadOnlyMemory<byte> stored, int plainLength, ulong checksum, CancellationToken cancellationToken, ChunkId? id = null)
     {
+        if (id is null != (_ids.Count == 0) && _chunks.Count > 0)
+            throw new InvalidOperationException("Chunks with and without an id cannot share a pack.");
+        if (id is { } known)
+            _ids.Add(known);
         _chunks.Add(new PackChunk(encoding, Length, stored.Length, plainLength, checksum));
         await WriteAsync(stored, cancellationToken).ConfigureAwait(false);
         return _chunks.Count - 1;
@@ -55,10 +61,17 @@ internal sealed class PackWriter : IAsyncDisposable
     public async Task<PackReference> CompleteAsync(CancellationToken cancellationToken)
     {
         var tableOffset = Length;
-        var end = new byte[(_chunks.Count * PackFormat.TableEntryLength) + PackFormat.TrailerLength];
+        var hasIds = _ids.Count > 0;
+        var entryLength = PackFormat.EntryLengthOf(hasIds);
+        var end = new byte[(_chunks.Count * entryLength) + PackFormat.TrailerLength];
         for (var i = 0; i < _chunks.Count; i++)
-            PackFormat.WriteTableEntry(end.AsSpan(i * PackFormat.TableEntryLength), _chunks[i]);
-        PackFormat.WriteTrailer(end.AsSpan()[^PackFormat.TrailerLength..], tableOffset, _chunks.Count);
+        {
+            PackFormat.WriteTableEntry(end.AsSpan(i * entryLength), _chunks[i]);
+            if (hasIds)
+                _ids[i].Write(end.AsSpan((i * entryLength) + PackFormat.TableEntryLength));
+        }
+
+        PackFormat.WriteTrailer(end.AsSpan()[^PackFormat.TrailerLength..], tableOffset, _chunks.Count, hasIds);
         _checksum.Append(end.AsSpan()[..^PackFormat.ChecksumLength]);
         var checksum = _checksum.GetCurrentHashAsUInt128();
         BinaryPrimitives.WriteUInt128BigEndian(end.AsSpan()[^PackFormat.ChecksumLength..], checksum);

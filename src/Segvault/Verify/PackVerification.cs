@@ -62,7 +62,7 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
             {
                 var reader = await PackReader.OpenAsync(repository.Store, repository.Id, pack, cancellationToken).ConfigureAwait(false);
                 _readers.Add(pack.Id, reader);
-                BytesRead += ObjectHeader.Length + PackFormat.TrailerLength + ((long)reader.Chunks.Length * PackFormat.TableEntryLength);
+                BytesRead += reader.FrameLength;
             }
             catch (Exception exception) when (VerifyFailure.Tell(exception, PackFormat.NameOf(pack.Id)) is { } problem)
             {
@@ -142,7 +142,7 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
         var next = 0;
         try
         {
-            var scan = new PackScan(repository.Store, pack, _readers[pack.Id].Chunks, codec);
+            var scan = new PackScan(repository.Store, pack, _readers[pack.Id], codec);
             var result = await scan.RunAsync(
                 (chunk, content) =>
                 {

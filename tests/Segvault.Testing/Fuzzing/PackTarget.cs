@@ -19,8 +19,10 @@ internal sealed class PackTarget : FuzzTarget
 
     public override Task<IReadOnlyList<FuzzSeed>> MakeSeedsAsync() => Task.FromResult<IReadOnlyList<FuzzSeed>>(
     [
-        new FuzzSeed("no-chunks", Make()),
-        new FuzzSeed("raw-and-compressed", Make([.. Enumerable.Range(0, 100).Select(value => (byte)value)], new byte[3000], [])),
+        new FuzzSeed("no-chunks", Make(hasIds: false)),
+        new FuzzSeed("raw-and-compressed", Make(hasIds: false, [.. Enumerable.Range(0, 100).Select(value => (byte)value)], new byte[3000], [])),
+        new FuzzSeed("recoded-blocks", Make(hasIds: false, [.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
+        new FuzzSeed("ids", Make(hasIds: true, new byte[500], [1, 2, 3])),
     ]);
 
     public override byte[] Mutate(byte[] seed, Random random)
@@ -44,13 +46,13 @@ internal sealed class PackTarget : FuzzTarget
             var reader = await PackReader.OpenUnreferencedAsync(store, Repository, Pack, input.Length, cancellationToken);
             using var codec = new ChunkCodec();
             var whole = await PackReader.CheckStoredBytesAsync(store, reader.Pack, _ => { }, cancellationToken);
-            var scanned = await new PackScan(store, reader.Pack, reader.Chunks, codec).RunAsync((_, _) => { }, _ => { }, cancellationToken);
+            var scanned = await new PackScan(store, reader.Pack, reader, codec).RunAsync((_, _) => { }, _ => { }, cancellationToken);
             if (scanned.Problem != whole)
                 throw new InvalidOperationException($"One reader says that it {whole}, another that it {scanned.Problem}.");
             for (var chunk = 0; chunk < reader.Chunks.Length; chunk++)
                 await EnsureSameAsync(reader, chunk, codec, scanned, cancellationToken);
         }
-        catch (DamageException)
+        catch (Exception exception) when (exception is DamageException or UnsupportedFormatException)
         {
             // That is the answer.
         }
@@ -74,7 +76,7 @@ internal sealed class PackTarget : FuzzTarget
             throw new InvalidOperationException($"Readers disagree about chunk {chunk}.");
     }
 
-    private static byte[] Make(params byte[][] chunks)
+    private static byte[] Make(bool hasIds, params byte[][] chunks)
     {
         using var codec = new ChunkCodec();
         var pack = new List<byte>(new byte[ObjectHeader.Length]);
@@ -82,15 +84,17 @@ internal sealed class PackTarget : FuzzTarget
         foreach (var plain in chunks)
         {
             var stored = new byte[ChunkCodec.GetBound(plain.Length)];
-            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding);
-            var entry = new byte[PackFormat.TableEntryLength];
+            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding, mayBeBlocks: true);
+            var entry = new byte[PackFormat.EntryLengthOf(hasIds)];
             PackFormat.WriteTableEntry(entry, new PackChunk(encoding, pack.Count, length, plain.Length, ChunkCodec.Checksum(plain)));
+            if (hasIds)
+                ChunkId.Of(plain).Write(entry.AsSpan(PackFormat.TableEntryLength));
             table.AddRange(entry);
             pack.AddRange(stored.AsSpan(0, length));
         }
 
         var trailer = new byte[PackFormat.TrailerLength];
-        PackFormat.WriteTrailer(trailer, pack.Count, chunks.Length);
+        PackFormat.WriteTrailer(trailer, pack.Count, chunks.Length, hasIds);
         byte[] bytes = [.. pack, .. table, .. trailer];
         ObjectHeader.Write(bytes, ObjectKind.Pack, Repository, new ObjectName(Pack));
         return WithChecksum(bytes);

@@ -33,6 +33,10 @@ internal sealed class TantivyCommit : IndexCommit
 
     public override string? SegmentOf(string fileName) => TantivyFileName.TrySplit(fileName, out string id, out _) ? id : null;
 
+    /// <summary>Stores compressed otherwise, or not at all, do not read as LZ4 blocks, and that is soon found out.</summary>
+    public override ContentLayout LayoutOf(string fileName) =>
+        TantivyFileName.TrySplit(fileName, out _, out string component) && component == "store" ? ContentLayout.Lz4Blocks : ContentLayout.Opaque;
+
     public override ImmutableArray<string> FindMissing(IReadOnlySet<string> present)
     {
         var missing = ImmutableArray.CreateBuilder<string>();
