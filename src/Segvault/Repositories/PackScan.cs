@@ -10,7 +10,7 @@ namespace Segvault.Repositories;
 /// <param name="store">Where the pack is.</param>
 /// <param name="pack">The pack, as a manifest records it.</param>
 /// <param name="reader">Has its table, which was read and is sound: its chunks lie one after another between header and table.</param>
-/// <param name="codec">Decodes _chunks.</param>
+/// <param name="codec">Decodes chunks.</param>
 internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader reader, ChunkCodec codec)
 {
     private const int LargestRead = 4 * 1024 * 1024;
