@@ -103,11 +103,12 @@ public sealed class RestoreScriptTests : IAsyncLifetime
         }
 
         // A pack that holds a file of the newest backup is named.
-        string pack = Directory.EnumerateFiles(Path.Combine(RepositoryPath, "packs"), "*", SearchOption.AllDirectories).MaxBy(path => new FileInfo(path).LastWriteTimeUtc)!;
-        File.Delete(pack);
+        await using var repository = await BackupRepository.OpenAsync(RepositoryPath, Token);
+        string pack = (await new BackupManager(repository).GetManifestAsync(_backups[^1].Backup, Token)).Packs[0].Id.ToString();
+        File.Delete(Path.Combine(RepositoryPath, "packs", pack[..2], pack));
         var missing = await RunAsync(RepositoryPath, "latest", _directory.Combine("missing"));
         Assert.Equal(1, missing.Code);
-        Assert.Contains(Path.GetFileName(pack), missing.Error, StringComparison.Ordinal);
+        Assert.Contains(pack, missing.Error, StringComparison.Ordinal);
     }
 
     [Fact]
