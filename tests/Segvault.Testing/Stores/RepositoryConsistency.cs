@@ -53,6 +53,8 @@ internal sealed class RepositoryConsistency
                 _sizes[stored.Name] = stored.Length;
         }
 
+        // Read first: other clients may still append, and write checkpoints of what was not folded here.
+        var checkpoints = await ReadCheckpointsAsync();
         var state = await _repository.Objects.Log.FoldWholeAsync(CancellationToken.None, passing: passed => _states[passed.NextNumber - 1] = passed);
         if (state.Obstacle is { } obstacle)
             _problems.Add($"The log cannot be folded beyond entry {state.NextNumber - 1}: {obstacle.Message}");
@@ -62,7 +64,8 @@ internal sealed class RepositoryConsistency
             await CheckAsync(add, state, isLive: true);
         foreach (var record in state.Removed)
             await CheckAsync(record.Add, state, isLive: false);
-        await CheckCheckpointsAsync(state);
+        foreach (var (name, checkpoint, problem) in checkpoints)
+            Check(name, checkpoint, problem, state);
         foreach (var problem in (await new BackupManager(_repository).VerifyBackupsAsync(new VerifyOptions { Level = VerifyLevel.Structure })).Problems)
             _problems.Add($"verify: {problem.Object}: {problem.Problem}");
     }
@@ -104,19 +107,28 @@ internal sealed class RepositoryConsistency
         }
     }
 
-    private async Task CheckCheckpointsAsync(LogState state)
+    private async Task<IReadOnlyList<(string Name, Checkpoint? Checkpoint, string? Problem)>> ReadCheckpointsAsync()
     {
         var checkpoints = new CheckpointStore(_store, _repository.Objects.Id);
+        var read = new List<(string Name, Checkpoint? Checkpoint, string? Problem)>();
         foreach (string name in await checkpoints.ListAsync(CancellationToken.None))
         {
             var (checkpoint, problem) = await checkpoints.ReadAsync(name, CancellationToken.None);
-            if (checkpoint is null)
-                _problems.Add($"{name} {problem}.");
-
-            // Before entries were lost and passed over, a checkpoint says what those still said.
-            else if (state.Skipped.All(checkpoint.Skipped.Contains)
-                && !(_states.TryGetValue(checkpoint.Number, out var folded) && Checkpoint.Of(folded).ToJson().AsSpan().SequenceEqual(checkpoint.ToJson())))
-                _problems.Add($"{name} is not what the log folds to at entry {checkpoint.Number}.");
+            if (checkpoint is not null || problem is not null)
+                read.Add((name, checkpoint, problem));
         }
+
+        return read;
+    }
+
+    private void Check(string name, Checkpoint? checkpoint, string? problem, LogState state)
+    {
+        if (checkpoint is null)
+            _problems.Add($"{name} {problem}.");
+
+        // Before entries were lost and passed over, a checkpoint says what those still said.
+        else if (state.Skipped.All(checkpoint.Skipped.Contains)
+            && !(_states.TryGetValue(checkpoint.Number, out var folded) && Checkpoint.Of(folded).ToJson().AsSpan().SequenceEqual(checkpoint.ToJson())))
+            _problems.Add($"{name} is not what the log folds to at entry {checkpoint.Number}.");
     }
 }
