@@ -9,33 +9,18 @@ namespace Segvault.Cli.Tests.BadInput;
 /// A disk with room for so many pages, from none on until the command succeeds. It says which disk is full, what was there is whole, nothing
 /// half-done is there beside it, and with room it succeeds.
 /// </summary>
-public sealed class FullDisks : BadInputTest
+public sealed class FullDisks : MountTest
 {
     private const int Page = 4096;
-
-    private string Mount => PathOf("mount");
 
     private string Place => Path.Combine(Mount, "place");
 
     private string OnDisk => Path.Combine(Place, "repository");
 
-    public FullDisks() => SkipOnWindows();
-
-    public override void Dispose()
-    {
-        if (Directory.Exists(Mount))
-        {
-            using var unmount = Process.Start("umount", ["-l", Mount]);
-            unmount.WaitForExit();
-        }
-
-        base.Dispose();
-    }
-
     [Fact]
     public async Task A_backup_leaves_the_earlier_ones_whole()
     {
-        await MountAsync();
+        await MountDiskAsync();
         var index = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 9000);
         await MustAsync("init", "-r", OnDisk);
         await MustAsync("backup", Index, "-r", OnDisk);
@@ -55,7 +40,7 @@ public sealed class FullDisks : BadInputTest
     [InlineData(true)]
     public async Task A_restore_leaves_the_old_index_or_the_new_one(bool inPlace)
     {
-        await MountAsync();
+        await MountDiskAsync();
         var target = Path.Combine(Place, "index");
         var index = TantivyFiles.Create(target, segments: 2, bytesPerFile: 9000);
         await MustAsync("init");
@@ -77,7 +62,7 @@ public sealed class FullDisks : BadInputTest
     [Fact]
     public async Task An_archive_leaves_nothing_of_itself()
     {
-        await MountAsync();
+        await MountDiskAsync();
         TantivyFiles.Create(Index, segments: 1, bytesPerFile: 9000);
         var archives = Path.Combine(Place, "new", "archives");
         await SweepAsync(["archive", "create", Index, archives], EnsureNothingOrWholeAsync);
@@ -94,7 +79,7 @@ public sealed class FullDisks : BadInputTest
     [Fact]
     public async Task A_repair_harms_nothing()
     {
-        await MountAsync();
+        await MountDiskAsync();
         TantivyFiles.Create(Index, segments: 2, bytesPerFile: 9000);
         await MustAsync("init", "-r", OnDisk);
         await MustAsync("backup", Index, "-r", OnDisk);
@@ -116,7 +101,7 @@ public sealed class FullDisks : BadInputTest
     public async Task What_makes_room_succeeds_without_any()
     {
         // Smaller ones hold nothing in reserve.
-        await MountAsync("24m");
+        await MountDiskAsync("24m");
         var index = TantivyFiles.Create(Index, segments: 2, bytesPerFile: 9000);
         await MustAsync("init", "-r", OnDisk);
         await MustAsync("backup", Index, "-r", OnDisk);
@@ -198,13 +183,9 @@ public sealed class FullDisks : BadInputTest
         Assert.Equal(0, copy.ExitCode);
     }
 
-    private async Task MountAsync(string size = "6m")
+    private async Task MountDiskAsync(string size = "6m")
     {
-        Directory.CreateDirectory(Mount);
-        using var mount = Process.Start(new ProcessStartInfo("mount", ["-t", "tmpfs", "-o", $"size={size}", "tmpfs", Mount]) { UseShellExecute = false, RedirectStandardError = true })!;
-        var error = await mount.StandardError.ReadToEndAsync(Cancellation);
-        await mount.WaitForExitAsync(Cancellation);
-        TestBench.Require(mount.ExitCode == 0, $"File systems cannot be mounted here: {error}");
+        await MountAsync("-t", "tmpfs", "-o", $"size={size}", "tmpfs");
         Directory.CreateDirectory(Place);
     }
 }

@@ -1,27 +1,11 @@
-using System.Diagnostics;
 using Segvault.Testing;
 using Xunit;
 
 namespace Segvault.Cli.Tests.BadInput;
 
 /// <summary>Full disks, read-only places, and an environment with nothing in it.</summary>
-public sealed class LimitedPlaces : BadInputTest
+public sealed class LimitedPlaces : MountTest
 {
-    private string Mount => PathOf("mount");
-
-    public LimitedPlaces() => SkipOnWindows();
-
-    public override void Dispose()
-    {
-        if (Directory.Exists(Mount))
-        {
-            using var unmount = Process.Start("umount", ["-l", Mount]);
-            unmount.WaitForExit();
-        }
-
-        base.Dispose();
-    }
-
     [Fact]
     public async Task A_full_disk_takes_no_repository_and_keeps_the_one_it_has()
     {
@@ -215,15 +199,5 @@ public sealed class LimitedPlaces : BadInputTest
         catch (IOException)
         {
         }
-    }
-
-    private async Task MountAsync(params IEnumerable<string> options)
-    {
-        Directory.CreateDirectory(Mount);
-        var start = new ProcessStartInfo("mount", [.. options, Mount]) { UseShellExecute = false, RedirectStandardError = true };
-        using var mount = Process.Start(start)!;
-        var error = await mount.StandardError.ReadToEndAsync(Cancellation);
-        await mount.WaitForExitAsync(Cancellation);
-        Assert.SkipWhen(mount.ExitCode != 0, $"File systems cannot be mounted here: {error}");
     }
 }
