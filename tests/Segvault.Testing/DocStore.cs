@@ -24,9 +24,9 @@ internal static class DocStore
     /// <summary>One block with the length of its content in front.</summary>
     public static byte[] MakeBlock(ReadOnlySpan<byte> plain)
     {
-        var block = new byte[sizeof(int) + Lz4Block.LargestLength(plain.Length)];
+        var block = new byte[sizeof(int) + Lz4Encoder.LargestLength(plain.Length)];
         BinaryPrimitives.WriteInt32LittleEndian(block, plain.Length);
-        var length = Lz4Block.Compress(plain, block.AsSpan(sizeof(int)), new int[4096]);
+        var length = Lz4Encoder.Compress(plain, block.AsSpan(sizeof(int)), new byte[Lz4Encoder.WorkLength]);
         return block[..(sizeof(int) + length)];
     }
 

@@ -25,29 +25,32 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
     public static ulong Checksum(ReadOnlySpan<byte> plain) => XxHash3.HashToUInt64(plain);
 
     /// <summary>True when this version can decode it.</summary>
-    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.Lz4Blocks;
+    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.Lz4Streams;
 
     /// <summary>
     /// Encodes a chunk into <paramref name="stored"/>. <paramref name="scratch"/> is as long as the chunk and is overwritten by the comparison.
     /// </summary>
     public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, bool mayBeBlocks = false)
     {
-        if (mayBeBlocks && compression.RecodingLevel is { } level && TryRecode(plain, level, stored, scratch, out var recoded))
+        scratch = scratch[..plain.Length];
+        if (mayBeBlocks && compression.RecodesBlocks)
         {
+            var recoded = RecodedBlocks.Encode(plain, _zstd, compression.Level, stored);
             encoding = ChunkEncoding.Lz4Blocks;
-            return recoded;
+            if (Pays(recoded, plain.Length) && ComesBack(encoding, stored[..recoded], scratch, plain))
+                return recoded;
+        }
+
+        if (mayBeBlocks && compression.SeparatesBlocks)
+        {
+            var separated = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored, scratch);
+            if (Pays(separated, plain.Length))
+                return Proven(encoding = ChunkEncoding.Lz4Streams, stored[..separated], scratch, plain);
         }
 
         var length = _zstd.Compress(plain, compression.Level, stored);
         if (Pays(length, plain.Length))
-        {
-            encoding = ChunkEncoding.Zstd;
-            Decode(encoding, stored[..length], scratch[..plain.Length]);
-            if (!scratch[..plain.Length].SequenceEqual(plain))
-                throw new ChunkCodecException("A compressed chunk did not decompress to what it was made from. The computer's memory may be faulty.");
-            return length;
-        }
-
+            return Proven(encoding = ChunkEncoding.Zstd, stored[..length], scratch, plain);
         encoding = ChunkEncoding.Raw;
         plain.CopyTo(stored);
         return plain.Length;
@@ -68,7 +71,10 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
                 _zstd.Decompress(stored, plain);
                 break;
             case ChunkEncoding.Lz4Blocks:
-                DecodeBlocks(stored, plain);
+                RecodedBlocks.Decode(stored, _zstd, plain);
+                break;
+            case ChunkEncoding.Lz4Streams:
+                SeparatedBlocks.Decode(stored, _zstd, plain);
                 break;
             default:
                 throw new ChunkCodecException($"Chunk encoding {(byte)encoding} is not known to this version.");
@@ -80,51 +86,27 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
     /// <summary>Less than two per cent gained is not worth the decompression at every restore.</summary>
     private static bool Pays(int length, int plainLength) => length >= 0 && length < plainLength - (plainLength / 50);
 
-    /// <summary>False when the chunk is not made of blocks, or other ones would come out: a compressor may choose otherwise than the one known here.</summary>
-    private bool TryRecode(ReadOnlySpan<byte> plain, int level, Span<byte> stored, Span<byte> scratch, out int length)
+    private int Proven(ChunkEncoding encoding, ReadOnlySpan<byte> stored, Span<byte> scratch, ReadOnlySpan<byte> plain)
     {
-        length = 0;
-        if (BlockContent.Unpack(plain, out var contentLength) is not { } content)
-            return false;
-        try
-        {
-            length = _zstd.Compress(content.AsSpan(0, contentLength), level, stored);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(content);
-        }
+        Decode(encoding, stored, scratch);
+        return scratch.SequenceEqual(plain)
+            ? stored.Length
+            : throw new ChunkCodecException("A compressed chunk did not decompress to what it was made from. The computer's memory may be faulty.");
+    }
 
-        if (!Pays(length, plain.Length))
-            return false;
+    /// <summary>False is no fault: a compressor may choose otherwise than the one known here, and then other blocks come out.</summary>
+    private bool ComesBack(ChunkEncoding encoding, ReadOnlySpan<byte> stored, Span<byte> scratch, ReadOnlySpan<byte> plain)
+    {
         try
         {
-            Decode(ChunkEncoding.Lz4Blocks, stored[..length], scratch[..plain.Length]);
+            Decode(encoding, stored, scratch);
         }
         catch (ChunkCodecException)
         {
             return false;
         }
 
-        return scratch[..plain.Length].SequenceEqual(plain);
-    }
-
-    private void DecodeBlocks(ReadOnlySpan<byte> stored, Span<byte> plain)
-    {
-        var length = ZstdFrames.GetContentLength(stored, BlockContent.LargestLength);
-        if (length < 0)
-            throw new ChunkCodecException("A chunk of recoded blocks does not say what it holds, or too much.");
-        var content = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            _zstd.Decompress(stored, content.AsSpan(0, length));
-            if (!BlockContent.TryPack(content.AsSpan(0, length), plain))
-                throw new ChunkCodecException("The blocks of a chunk did not become what they were.");
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(content);
-        }
+        return scratch.SequenceEqual(plain);
     }
 }
 

@@ -1,16 +1,17 @@
 namespace Segvault.Chunks;
 
 /// <summary>How hard chunks are compressed.</summary>
-/// <param name="Level">The zstd level of chunks as they are.</param>
-/// <param name="RecodingLevel">The zstd level of the content of LZ4 blocks; null when those are left as they are.</param>
-internal sealed record ChunkCompression(int Level, int? RecodingLevel)
+/// <param name="Level">The zstd level.</param>
+/// <param name="SeparatesBlocks">Whether the bytes of LZ4 blocks are sorted first.</param>
+/// <param name="RecodesBlocks">Whether LZ4 blocks are decompressed first, and compressed again when they are read.</param>
+internal sealed record ChunkCompression(int Level, bool SeparatesBlocks, bool RecodesBlocks)
 {
-    public static ChunkCompression Auto { get; } = new(1, 3);
+    public static ChunkCompression Auto { get; } = new(1, SeparatesBlocks: true, RecodesBlocks: false);
 
     public static ChunkCompression Of(BackupCompression compression) => compression switch
     {
-        BackupCompression.Fast => new ChunkCompression(1, null),
-        BackupCompression.Max => new ChunkCompression(6, 6),
+        BackupCompression.Fast => new ChunkCompression(1, SeparatesBlocks: false, RecodesBlocks: false),
+        BackupCompression.Max => new ChunkCompression(6, SeparatesBlocks: true, RecodesBlocks: true),
         _ => Auto,
     };
 }

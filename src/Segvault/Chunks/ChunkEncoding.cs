@@ -11,4 +11,7 @@ internal enum ChunkEncoding : byte
 
     /// <summary>The content of LZ4 blocks in one zstd frame; the blocks are made again from it.</summary>
     Lz4Blocks = 2,
+
+    /// <summary>LZ4 blocks, their bytes sorted by what they mean, each kind in a zstd frame of its own.</summary>
+    Lz4Streams = 3,
 }

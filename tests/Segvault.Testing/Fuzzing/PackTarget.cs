@@ -21,7 +21,8 @@ internal sealed class PackTarget : FuzzTarget
     [
         new FuzzSeed("no-chunks", Make(hasIds: false)),
         new FuzzSeed("raw-and-compressed", Make(hasIds: false, [.. Enumerable.Range(0, 100).Select(value => (byte)value)], new byte[3000], [])),
-        new FuzzSeed("recoded-blocks", Make(hasIds: false, [.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
+        new FuzzSeed("recoded-blocks", Make(BackupCompression.Max, [.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
+        new FuzzSeed("separated-blocks", Make(BackupCompression.Auto, [.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
         new FuzzSeed("ids", Make(hasIds: true, new byte[500], [1, 2, 3])),
     ]);
 
@@ -76,9 +77,13 @@ internal sealed class PackTarget : FuzzTarget
             throw new InvalidOperationException($"Readers disagree about chunk {chunk}.");
     }
 
-    private static byte[] Make(bool hasIds, params byte[][] chunks)
+    private static byte[] Make(bool hasIds, params byte[][] chunks) => Make(BackupCompression.Auto, hasIds, chunks);
+
+    private static byte[] Make(BackupCompression compression, byte[] blocks) => Make(compression, hasIds: false, blocks);
+
+    private static byte[] Make(BackupCompression compression, bool hasIds, params byte[][] chunks)
     {
-        using var codec = new ChunkCodec();
+        using var codec = new ChunkCodec(ChunkCompression.Of(compression));
         var pack = new List<byte>(new byte[ObjectHeader.Length]);
         var table = new List<byte>();
         foreach (var plain in chunks)

@@ -35,7 +35,7 @@ internal static class BlockContent
         for (var i = 0; i < blocks.Count; i++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(content.AsSpan(sizeof(int) * (1 + i)), blocks[i].PlainLength);
-            if (Lz4Block.Decompress(chunk[blocks[i].Start..], content.AsSpan(next, blocks[i].PlainLength)) < 0)
+            if (Lz4Decoder.Decompress(chunk[blocks[i].Start..], content.AsSpan(next, blocks[i].PlainLength)) < 0)
             {
                 ArrayPool<byte>.Shared.Return(content);
                 return null;
@@ -57,33 +57,55 @@ internal static class BlockContent
             return false;
         var lengths = content.Slice(sizeof(int), sizeof(int) * count);
         content = content[(sizeof(int) * (1 + count))..];
-        for (; !lengths.IsEmpty; lengths = lengths[sizeof(int)..])
+        var work = ArrayPool<byte>.Shared.Rent(Lz4Encoder.WorkLength);
+        try
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(lengths);
-            if (length <= 0 || length > content.Length || !TryPackBlock(content[..length], ref chunk))
-                return false;
-            content = content[length..];
+            for (; !lengths.IsEmpty; lengths = lengths[sizeof(int)..])
+            {
+                var length = BinaryPrimitives.ReadInt32LittleEndian(lengths);
+                if (length <= 0 || length > content.Length || !TryPackBlock(content[..length], ref chunk, work))
+                    return false;
+                content = content[length..];
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(work);
         }
 
         return content.IsEmpty && chunk.IsEmpty;
     }
 
-    private static bool TryPackBlock(ReadOnlySpan<byte> plain, ref Span<byte> chunk)
+    private static bool TryPackBlock(ReadOnlySpan<byte> plain, ref Span<byte> chunk, Span<byte> work)
     {
-        var block = ArrayPool<byte>.Shared.Rent(Lz4Block.LargestLength(plain.Length));
-        try
+        if (chunk.Length < Lz4BlockScanner.PrefixLength)
+            return false;
+        var block = chunk[Lz4BlockScanner.PrefixLength..];
+        var room = Lz4Encoder.LargestLength(plain.Length);
+        int length;
+        if (block.Length >= room)
         {
-            var length = Lz4Block.Compress(plain, block, stackalloc int[Lz4Block.TableLength]);
-            if (length > chunk.Length - Lz4BlockScanner.PrefixLength)
-                return false;
-            BinaryPrimitives.WriteInt32LittleEndian(chunk, plain.Length);
-            block.AsSpan(0, length).CopyTo(chunk[Lz4BlockScanner.PrefixLength..]);
-            chunk = chunk[(Lz4BlockScanner.PrefixLength + length)..];
-            return true;
+            length = Lz4Encoder.Compress(plain, block, work);
         }
-        finally
+        else
         {
-            ArrayPool<byte>.Shared.Return(block);
+            // The last blocks of a chunk: what comes out wrong could be longer than what is left.
+            var rented = ArrayPool<byte>.Shared.Rent(room);
+            try
+            {
+                length = Lz4Encoder.Compress(plain, rented, work);
+                if (length > block.Length)
+                    return false;
+                rented.AsSpan(0, length).CopyTo(block);
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(rented);
+            }
         }
+
+        BinaryPrimitives.WriteInt32LittleEndian(chunk, plain.Length);
+        chunk = block[length..];
+        return true;
     }
 }

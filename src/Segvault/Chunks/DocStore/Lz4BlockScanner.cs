@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Segvault.Chunks.DocStore;
 
@@ -29,6 +31,12 @@ internal struct Lz4BlockScanner
     /// <summary>The length of the block's content; 0 as long as it is not known.</summary>
     public int PlainLength { get; private set; }
 
+    /// <summary>How many sequences were followed.</summary>
+    public int Sequences { get; private set; }
+
+    /// <summary>How many bytes say what of a length did not fit into a token.</summary>
+    public int FurtherLengthBytes { get; private set; }
+
     /// <summary>Goes on as far as the bytes reach. <paramref name="read"/> says how many of them need not be shown again.</summary>
     public BlockScan Scan(ReadOnlySpan<byte> bytes, out int read)
     {
@@ -42,6 +50,8 @@ internal struct Lz4BlockScanner
                 return BlockScan.Unfinished;
             if (_place == Place.End)
                 return BlockScan.Complete;
+            if (_place == Place.Token)
+                ScanInner(bytes, ref read);
             var next = read;
             var step = _place switch
             {
@@ -53,6 +63,54 @@ internal struct Lz4BlockScanner
                 return step;
             read = next;
         }
+    }
+
+    /// <summary>Follows the sequences that are most of a block: whole ones, far from its end. Stops in front of any that needs care.</summary>
+    private void ScanInner(ReadOnlySpan<byte> bytes, ref int read)
+    {
+        ref var start = ref MemoryMarshal.GetReference(bytes);
+        var last = bytes.Length - 4;
+        var position = read;
+        var written = _written;
+        var sequences = 0;
+        var further = 0;
+        while (position <= last)
+        {
+            int token = Unsafe.Add(ref start, position);
+            var next = position + 1;
+            var literals = token >> 4;
+            var lengthBytes = 0;
+            if (literals == 15)
+            {
+                literals += Unsafe.Add(ref start, next++);
+                lengthBytes = 1;
+            }
+
+            next += literals;
+            if (literals == 15 + 255 || next > last)
+                break;
+            int offset = BinaryPrimitives.ReadUInt16LittleEndian(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref start, next), sizeof(ushort)));
+            next += sizeof(ushort);
+            var match = token & 15;
+            if (match == 15)
+            {
+                match += Unsafe.Add(ref start, next++);
+                lengthBytes++;
+            }
+
+            var end = written + literals + match + Lz4Decoder.MinMatch;
+            if (match == 15 + 255 || offset == 0 || offset > written + literals || end >= PlainLength)
+                break;
+            position = next;
+            written = end;
+            further += lengthBytes;
+            sequences++;
+        }
+
+        read = position;
+        _written = written;
+        Sequences += sequences;
+        FurtherLengthBytes += further;
     }
 
     private BlockScan ReadPrefix(ReadOnlySpan<byte> bytes, ref int next)
@@ -76,6 +134,7 @@ internal struct Lz4BlockScanner
         var step = ReadLength(bytes, ref next, token >> 4, 0, out var literals);
         if (step != BlockScan.Complete)
             return step;
+        Sequences++;
         _skip = literals;
         _written += literals;
         _matchNibble = token & 15;
@@ -91,7 +150,7 @@ internal struct Lz4BlockScanner
         next += sizeof(ushort);
         if (offset == 0 || offset > _written)
             return BlockScan.Invalid;
-        var step = ReadLength(bytes, ref next, _matchNibble, Lz4Block.MinMatch, out var match);
+        var step = ReadLength(bytes, ref next, _matchNibble, Lz4Decoder.MinMatch, out var match);
         if (step != BlockScan.Complete)
             return step;
         _written += match;
@@ -99,11 +158,12 @@ internal struct Lz4BlockScanner
         return BlockScan.Complete;
     }
 
-    private readonly BlockScan ReadLength(ReadOnlySpan<byte> bytes, ref int next, int nibble, int least, out int length)
+    private BlockScan ReadLength(ReadOnlySpan<byte> bytes, ref int next, int nibble, int least, out int length)
     {
         length = nibble + least;
         if (nibble == 15)
         {
+            var first = next;
             int more;
             do
             {
@@ -115,6 +175,7 @@ internal struct Lz4BlockScanner
                 length += more;
             }
             while (more == 255);
+            FurtherLengthBytes += next - first;
         }
 
         return length <= PlainLength - _written ? BlockScan.Complete : BlockScan.Invalid;

@@ -1,0 +1,191 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Segvault.Chunks.DocStore;
+
+/// <summary>
+/// A chunk of LZ4 blocks with its bytes sorted by what they mean: an LZ4 block mixes letters with numbers, and entropy coding, which LZ4 has none of, makes
+/// much of each kind and little of the mixture. Nothing is decompressed, so it is fast, and whoever compressed the blocks, they come back as they were.
+/// </summary>
+internal static class BlockStreams
+{
+    /// <summary>
+    /// Lengths of contents, tokens, further bytes of lengths, lower bytes of offsets, upper bytes of offsets, literals. These are last: they are written
+    /// with some bytes too many, which nothing may be there to suffer from.
+    /// </summary>
+    public const int Count = 6;
+
+    /// <summary>Finds how long each stream will be; false when the chunk is anything but whole blocks.</summary>
+    public static bool TryMeasure(ReadOnlySpan<byte> chunk, Span<int> lengths)
+    {
+        var blocks = 0;
+        var sequences = 0;
+        var further = 0;
+        for (var rest = chunk; !rest.IsEmpty; blocks++)
+        {
+            var scanner = default(Lz4BlockScanner);
+            if (scanner.Scan(rest, out var read) != BlockScan.Complete)
+                return false;
+            rest = rest[read..];
+            sequences += scanner.Sequences;
+            further += scanner.FurtherLengthBytes;
+        }
+
+        // The last sequence of a block has no match.
+        var offsets = sequences - blocks;
+        var prefixes = blocks * Lz4BlockScanner.PrefixLength;
+        ReadOnlySpan<int> found = [prefixes, sequences, further, offsets, offsets, chunk.Length - prefixes - sequences - further - (2 * offsets)];
+        found.CopyTo(lengths);
+        return true;
+    }
+
+    /// <summary>Sorts the bytes of a chunk that was measured. The streams are as long as the chunk together.</summary>
+    public static void Split(ReadOnlySpan<byte> chunk, ReadOnlySpan<int> lengths, Span<byte> streams)
+    {
+        var place = new Places(lengths);
+        var read = 0;
+        while (read < chunk.Length)
+        {
+            chunk.Slice(read, Lz4BlockScanner.PrefixLength).CopyTo(streams[place.Prefix..]);
+            var left = BinaryPrimitives.ReadInt32LittleEndian(chunk[read..]);
+            read += Lz4BlockScanner.PrefixLength;
+            place.Prefix += Lz4BlockScanner.PrefixLength;
+            while (true)
+            {
+                int token = chunk[read++];
+                streams[place.Token++] = (byte)token;
+                var literals = token >> 4;
+                if (literals == 15)
+                    literals += MoveLength(chunk, ref read, streams, ref place.Length);
+                Copy(chunk[read..], literals, streams[place.Literal..]);
+                read += literals;
+                place.Literal += literals;
+                left -= literals;
+                if (left == 0)
+                    break;
+                streams[place.Low++] = chunk[read++];
+                streams[place.High++] = chunk[read++];
+                var match = token & 15;
+                if (match == 15)
+                    match += MoveLength(chunk, ref read, streams, ref place.Length);
+                left -= match + Lz4Decoder.MinMatch;
+            }
+        }
+    }
+
+    /// <summary>Makes the chunk again; false when that gives anything but exactly a chunk, whatever is read.</summary>
+    public static bool TryJoin(ReadOnlySpan<byte> streams, ReadOnlySpan<int> lengths, Span<byte> chunk)
+    {
+        var place = new Places(lengths);
+        var end = place;
+        end.MoveToEnds(lengths);
+        var written = 0;
+        while (place.Prefix < end.Prefix)
+        {
+            if (end.Prefix - place.Prefix < Lz4BlockScanner.PrefixLength || chunk.Length - written < Lz4BlockScanner.PrefixLength)
+                return false;
+            var prefix = streams.Slice(place.Prefix, Lz4BlockScanner.PrefixLength);
+            prefix.CopyTo(chunk[written..]);
+            place.Prefix += Lz4BlockScanner.PrefixLength;
+            written += Lz4BlockScanner.PrefixLength;
+            if (!TryJoinBlock(streams, ref place, end, BinaryPrimitives.ReadInt32LittleEndian(prefix), chunk, ref written))
+                return false;
+        }
+
+        return written == chunk.Length && place.Equals(end);
+    }
+
+    private static bool TryJoinBlock(ReadOnlySpan<byte> streams, ref Places place, in Places end, long left, Span<byte> chunk, ref int written)
+    {
+        while (true)
+        {
+            if (place.Token == end.Token || written == chunk.Length)
+                return false;
+            int token = streams[place.Token++];
+            chunk[written++] = (byte)token;
+            var literals = token >> 4;
+            if (literals == 15 && !TryMoveLength(streams, ref place.Length, end.Length, chunk, ref written, ref literals))
+                return false;
+            if (literals > end.Literal - place.Literal || literals > chunk.Length - written || literals > left)
+                return false;
+            Copy(streams[place.Literal..], literals, chunk[written..]);
+            place.Literal += literals;
+            written += literals;
+            left -= literals;
+            if (left == 0)
+                return true;
+            if (place.Low == end.Low || place.High == end.High || chunk.Length - written < sizeof(ushort))
+                return false;
+            chunk[written++] = streams[place.Low++];
+            chunk[written++] = streams[place.High++];
+            var match = token & 15;
+            if (match == 15 && !TryMoveLength(streams, ref place.Length, end.Length, chunk, ref written, ref match))
+                return false;
+            left -= match + Lz4Decoder.MinMatch;
+        }
+    }
+
+    /// <summary>Copies few bytes fast where there is room for more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(ReadOnlySpan<byte> source, int length, Span<byte> target)
+    {
+        const int Usual = 16;
+        if (length <= Usual && source.Length >= Usual && target.Length >= Usual)
+            Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(target), Unsafe.ReadUnaligned<UInt128>(ref MemoryMarshal.GetReference(source)));
+        else
+            source[..length].CopyTo(target);
+    }
+
+    private static int MoveLength(ReadOnlySpan<byte> source, ref int read, Span<byte> target, ref int written)
+    {
+        var length = 0;
+        byte next;
+        do
+        {
+            next = source[read++];
+            target[written++] = next;
+            length += next;
+        }
+        while (next == byte.MaxValue);
+        return length;
+    }
+
+    private static bool TryMoveLength(ReadOnlySpan<byte> source, ref int read, int end, Span<byte> target, ref int written, ref int length)
+    {
+        byte next;
+        do
+        {
+            if (read == end || written == target.Length)
+                return false;
+            next = source[read++];
+            target[written++] = next;
+            length += next;
+        }
+        while (next == byte.MaxValue);
+        return true;
+    }
+
+    /// <summary>Where each stream goes on.</summary>
+    private record struct Places
+    {
+        public int Prefix;
+        public int Token;
+        public int Length;
+        public int Low;
+        public int High;
+        public int Literal;
+
+        public Places(ReadOnlySpan<int> lengths)
+        {
+            Token = lengths[0];
+            Length = Token + lengths[1];
+            Low = Length + lengths[2];
+            High = Low + lengths[3];
+            Literal = High + lengths[4];
+        }
+
+        public void MoveToEnds(ReadOnlySpan<int> lengths) =>
+            (Prefix, Token, Length, Low, High, Literal) = (Token, Length, Low, High, Literal, Literal + lengths[5]);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Buffers.Binary;
+
+namespace Segvault.Chunks.DocStore;
+
+/// <summary>
+/// Chunks of LZ4 blocks stored as <see cref="BlockStreams"/>, each in a zstd frame of its own. All numbers are little-endian.
+/// <code>
+/// 8 bytes a stream:  0 4 its length  4 4 its stored length; when they are equal it is stored as it is
+/// then the streams, in the same order
+/// </code>
+/// </summary>
+internal static class SeparatedBlocks
+{
+    private const int HeaderLength = BlockStreams.Count * 2 * sizeof(int);
+
+    /// <summary>Returns the length; -1 when the chunk is not made of blocks, or when it does not fit.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="zstd">Makes the frames.</param>
+    /// <param name="level">Their level.</param>
+    /// <param name="stored">Receives what is to be stored.</param>
+    /// <param name="streams">As long as the chunk, to work with.</param>
+    public static int Encode(ReadOnlySpan<byte> chunk, ZstdFrames zstd, int level, Span<byte> stored, Span<byte> streams)
+    {
+        Span<int> lengths = stackalloc int[BlockStreams.Count];
+        if (stored.Length < HeaderLength + chunk.Length || !BlockStreams.TryMeasure(chunk, lengths))
+            return -1;
+        BlockStreams.Split(chunk, lengths, streams);
+        var header = stored;
+        var end = HeaderLength;
+        foreach (var length in lengths)
+        {
+            var stream = streams[..length];
+            streams = streams[length..];
+            var compressed = zstd.Compress(stream, level, stored[end..]);
+            if (compressed < 0 || compressed >= length)
+            {
+                stream.CopyTo(stored[end..]);
+                compressed = length;
+            }
+
+            BinaryPrimitives.WriteInt32LittleEndian(header, length);
+            BinaryPrimitives.WriteInt32LittleEndian(header[sizeof(int)..], compressed);
+            header = header[(2 * sizeof(int))..];
+            end += compressed;
+        }
+
+        return end;
+    }
+
+    /// <exception cref="ChunkCodecException">It does not become a chunk of that length.</exception>
+    public static void Decode(ReadOnlySpan<byte> stored, ZstdFrames zstd, Span<byte> chunk)
+    {
+        Span<int> lengths = stackalloc int[BlockStreams.Count];
+        var streams = ArrayPool<byte>.Shared.Rent(chunk.Length);
+        try
+        {
+            ReadStreams(stored, zstd, streams.AsSpan(0, chunk.Length), lengths);
+            if (!BlockStreams.TryJoin(streams.AsSpan(0, chunk.Length), lengths, chunk))
+                throw new ChunkCodecException("The parts of a chunk of blocks do not fit together.");
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(streams);
+        }
+    }
+
+    private static void ReadStreams(ReadOnlySpan<byte> stored, ZstdFrames zstd, Span<byte> streams, Span<int> lengths)
+    {
+        if (stored.Length < HeaderLength)
+            throw new ChunkCodecException("A chunk of blocks in parts is cut short.");
+        var header = stored;
+        stored = stored[HeaderLength..];
+        for (var i = 0; i < BlockStreams.Count; i++)
+        {
+            var length = lengths[i] = BinaryPrimitives.ReadInt32LittleEndian(header);
+            var storedLength = BinaryPrimitives.ReadInt32LittleEndian(header[sizeof(int)..]);
+            if (length < 0 || length > streams.Length || storedLength < 0 || storedLength > stored.Length)
+                throw new ChunkCodecException("A chunk of blocks has a part that is longer than it.");
+            if (storedLength == length)
+                stored[..length].CopyTo(streams);
+            else
+                zstd.Decompress(stored[..storedLength], streams[..length]);
+            header = header[(2 * sizeof(int))..];
+            streams = streams[length..];
+            stored = stored[storedLength..];
+        }
+
+        if (!streams.IsEmpty || !stored.IsEmpty)
+            throw new ChunkCodecException("The parts of a chunk of blocks are not as long as it.");
+    }
+}

@@ -1,0 +1,166 @@
+using System.Buffers.Binary;
+using Segvault.Chunks;
+using Segvault.Chunks.DocStore;
+using Segvault.Testing;
+using Xunit;
+using Store = Segvault.Testing.DocStore;
+
+namespace Segvault.Tests.Chunks.DocStore;
+
+/// <summary>The bytes of LZ4 blocks are sorted by what they mean, and come back in their order.</summary>
+public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly ChunkCodec _codec = new();
+
+    public static TheoryData<string> RealStores => RecodingTests.RealStores;
+
+    public void Dispose() => _codec.Dispose();
+
+    [Theory]
+    [MemberData(nameof(RealStores))]
+    public void Chunks_that_Tantivy_wrote_come_back_and_take_up_less_than_under_zstd_alone(string name)
+    {
+        var store = File.ReadAllBytes(RepositoryRoot.Combine("tests", "corpora", "doc-stores", name));
+        using var alone = new ChunkCodec(ChunkCompression.Of(BackupCompression.Fast));
+        long separated = 0, plain = 0;
+        foreach (var chunk in Chunks(store))
+        {
+            separated += Encode(_codec, chunk, out var encoding);
+            Assert.Equal(ChunkEncoding.Lz4Streams, encoding);
+            plain += Encode(alone, chunk, out _);
+        }
+
+        output.WriteLine($"{store.Length} bytes: {separated} separated, {plain} under zstd alone");
+        Assert.InRange(separated, 1, plain);
+    }
+
+    [Fact]
+    public void Random_documents_come_back_as_the_same_bytes()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        Span<int> lengths = stackalloc int[BlockStreams.Count];
+        for (var round = 0; round < TestBench.Rounds(300, 30_000); round++)
+        {
+            byte[] chunk = [.. Enumerable.Range(0, random.Next(1, 6)).SelectMany(_ => Store.MakeBlock(RecodingTests.MakeContent(random)))];
+            Assert.True(BlockStreams.TryMeasure(chunk, lengths));
+            var streams = new byte[chunk.Length];
+            var back = new byte[chunk.Length];
+            BlockStreams.Split(chunk, lengths, streams);
+            Assert.True(BlockStreams.TryJoin(streams, lengths, back));
+            Assert.Equal(chunk, back);
+            Encode(_codec, chunk, out _);
+        }
+    }
+
+    [Fact]
+    public void Blocks_of_any_compressor_are_separated_and_nothing_else_is()
+    {
+        var text = Store.MakeText(new Random(1), 16_000);
+        byte[] literals = [.. BitConverter.GetBytes(text.Length), 0xF0, .. Enumerable.Repeat((byte)255, (text.Length - 15) / 255), (byte)((text.Length - 15) % 255), .. text];
+        Encode(_codec, literals, out var encoding);
+        Assert.Equal(ChunkEncoding.Lz4Streams, encoding);
+        var own = Store.MakeBlock(text);
+        foreach (var other in (byte[][])[[.. own, 0], own[..^1], own[1..]])
+        {
+            Encode(_codec, other, out encoding);
+            Assert.NotEqual(ChunkEncoding.Lz4Streams, encoding);
+        }
+    }
+
+    [Fact]
+    public void Parts_that_say_nonsense_are_refused()
+    {
+        const int Seed = 5;
+        output.WriteLine($"seed {Seed}");
+        var random = new Random(Seed);
+        byte[] chunk = [.. Store.MakeBlocks(random, 3).SelectMany(block => block)];
+        var stored = new byte[ChunkCodec.GetBound(chunk.Length)];
+        stored = stored[.._codec.Encode(chunk, stored, new byte[chunk.Length], out _, mayBeBlocks: true)];
+        var back = new byte[chunk.Length];
+        for (var field = 0; field < 2 * BlockStreams.Count; field++)
+        {
+            foreach (var value in (int[])[-1, 0, int.MinValue, int.MaxValue, Read(stored, field) + 1, Read(stored, field) - 1])
+            {
+                if (value == Read(stored, field))
+                    continue;
+                var changed = stored.ToArray();
+                BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(sizeof(int) * field), value);
+                Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, changed, back));
+            }
+        }
+
+        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, [], back));
+        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored[..40], back));
+        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored.AsSpan(0, stored.Length - 1), back));
+        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored, new byte[chunk.Length - 1]));
+        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored, new byte[chunk.Length + 1]));
+    }
+
+    /// <summary>Whatever the parts say, nothing is read or written where it must not be: the guards beside the memory stay as they were.</summary>
+    [Fact]
+    public void Parts_of_any_content_stay_within_their_bounds()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        byte[] chunk = [.. Store.MakeBlocks(random, 2).SelectMany(block => block)];
+        var lengths = new int[BlockStreams.Count];
+        Assert.True(BlockStreams.TryMeasure(chunk, lengths));
+        var sound = new byte[chunk.Length];
+        BlockStreams.Split(chunk, lengths, sound);
+        const int Guard = 64;
+        var refused = 0;
+        for (var round = 0; round < TestBench.Rounds(2_000, 200_000); round++)
+        {
+            var streams = sound.ToArray();
+            for (var changes = random.Next(1, 10); changes > 0; changes--)
+                streams[random.Next(streams.Length)] = (byte)(random.Next(2) == 0 ? 255 : random.Next(256));
+            var changed = lengths.ToArray();
+            if (random.Next(3) == 0)
+            {
+                var (from, to, count) = (random.Next(changed.Length), random.Next(changed.Length), random.Next(5));
+                count = Math.Min(count, changed[from]);
+                changed[from] -= count;
+                changed[to] += count;
+            }
+
+            var room = new byte[chunk.Length + (2 * Guard)];
+            room.AsSpan().Fill(0xA5);
+            if (!BlockStreams.TryJoin(streams, changed, room.AsSpan(Guard, chunk.Length)))
+                refused++;
+            Assert.Equal(-1, room.AsSpan(0, Guard).IndexOfAnyExcept((byte)0xA5));
+            Assert.Equal(-1, room.AsSpan(Guard + chunk.Length).IndexOfAnyExcept((byte)0xA5));
+        }
+
+        output.WriteLine($"{refused} refused");
+        Assert.NotEqual(0, refused);
+    }
+
+    private static int Read(byte[] stored, int field) => BinaryPrimitives.ReadInt32LittleEndian(stored.AsSpan(sizeof(int) * field));
+
+    private static int Encode(ChunkCodec codec, byte[] chunk, out ChunkEncoding encoding)
+    {
+        var stored = new byte[ChunkCodec.GetBound(chunk.Length)];
+        var length = codec.Encode(chunk, stored, new byte[chunk.Length], out encoding, mayBeBlocks: true);
+        var back = new byte[chunk.Length];
+        codec.Decode(encoding, stored.AsSpan(0, length), back);
+        Assert.Equal(chunk, back);
+        return length;
+    }
+
+    /// <summary>The chunks of whole blocks that a store is cut into.</summary>
+    private static IEnumerable<byte[]> Chunks(byte[] store)
+    {
+        var cutter = new BlockCutter();
+        for (var start = 0; start < store.Length;)
+        {
+            var length = cutter.FindEnd(store.AsSpan(start), isEnd: true);
+            var chunk = store[start..(start + length)];
+            if (BlockStreams.TryMeasure(chunk, stackalloc int[BlockStreams.Count]))
+                yield return chunk;
+            start += length;
+        }
+    }
+}
