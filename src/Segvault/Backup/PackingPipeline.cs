@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Threading.Channels;
 using Segvault.Chunks;
 using Segvault.Chunks.DocStore;
 using Segvault.Content;
@@ -9,84 +8,88 @@ using Segvault.Repositories;
 namespace Segvault.Backup;
 
 /// <summary>
-/// The way of the bytes: one task delivers files, which are cut and hashed; chunks are compressed and compared on all cores; one task puts them, in
-/// order, into packs, unless a pack of an earlier backup, or one that an interrupted run left behind, has them. What is in flight is bounded, so memory does not grow with the index.
+/// The way of the bytes: files are delivered one after another, cut and hashed; their chunks are compressed and compared on all cores; then they are put,
+/// in order, into packs, unless a pack of an earlier backup, or one that an interrupted run left behind, has them. What is in flight is bounded, so memory
+/// does not grow with the index.
 /// </summary>
 internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, ResumablePacks? resumable = null, KnownChunks? known = null)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
-    private readonly ChunkCodec _codec = codec;
     private readonly KnownChunks? _known = known;
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
+    private int _group = -1;
 
     /// <summary>Stores what <paramref name="deliver"/> hands over, one file after the other. It opens each with a function that it is given.</summary>
     public async Task<IReadOnlyDictionary<string, StoredFile>> StoreAsync(
         Func<OpenStoredFile, CancellationToken, Task> deliver, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var channel = Channel.CreateBounded<PendingChunk>(new BoundedChannelOptions(2 * Environment.ProcessorCount) { SingleReader = true, SingleWriter = true });
-        var delivering = Task.Run(() => DeliverAsync(deliver, channel.Writer, stop.Token), CancellationToken.None);
-        try
-        {
-            await WriteAsync(channel.Reader, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            throw;
-        }
-        finally
-        {
-            await DrainAsync(delivering, channel.Reader).ConfigureAwait(false);
-        }
-
+        await OrderedWork<PreparedChunks>.RunAsync(
+            (work, token) => deliver((path, check, placement, onComplete) => new ChunkingSink(this, work, path, check, placement, onComplete), token),
+            prepared => PutAsync(prepared, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
         return _verdicts.ToDictionary(entry => entry.Key, entry => new StoredFile(entry.Value, _runs.GetValueOrDefault(entry.Key) ?? []), StringComparer.Ordinal);
     }
 
-    private async Task DeliverAsync(Func<OpenStoredFile, CancellationToken, Task> deliver, ChannelWriter<PendingChunk> chunks, CancellationToken cancellationToken)
+    /// <summary>Takes over the rented buffers of the chunks.</summary>
+    private async Task<PreparedChunks> PrepareAsync(string path, PackPlacement placement, IReadOnlyList<CutChunk> chunks)
     {
+        var prepared = new PreparedChunks(path, placement);
         try
         {
-            await deliver((path, check, placement, onComplete) => new ChunkingSink(this, chunks, path, check, placement, onComplete), cancellationToken).ConfigureAwait(false);
-            chunks.Complete();
+            foreach (var chunk in chunks)
+                prepared.Chunks.Add(await PrepareAsync(chunk, placement.Layout).ConfigureAwait(false));
+            return prepared;
         }
-        catch (Exception exception)
+        catch
         {
-            // Reaches the caller through the writing side, which reads the channel to its end.
-            chunks.Complete(exception);
+            prepared.Dispose();
+            throw;
         }
     }
 
-    private async Task WriteAsync(ChannelReader<PendingChunk> chunks, CancellationToken cancellationToken)
+    private async Task<PreparedChunk> PrepareAsync(CutChunk chunk, ContentLayout layout)
     {
-        var group = -1;
-        await foreach (var pending in chunks.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        if (chunk.Plain is not { } plain)
+            return new PreparedChunk(chunk.Length, Known: chunk.Known);
+        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, chunk.Length), codec).ConfigureAwait(false) is { } taken)
         {
-            if (pending.Placement.Group != group)
-                await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
-            group = pending.Placement.Group;
-            using var chunk = await pending.Preparation.ConfigureAwait(false);
-            if (chunk.Known is { } place)
-            {
-                var there = _known!.PackOf(place);
-                packs.Refer(there, chunk.KnownLength);
-                Record(pending.Path, there.Id, place.Index, chunk.KnownLength);
-                continue;
-            }
-
-            if (chunk.Taken is { } taken)
-            {
-                packs.TakeOver(taken);
-                Record(pending.Path, taken.Pack.Id, taken.Index, taken.PlainLength);
-                continue;
-            }
-
-            var encoded = chunk.Encoded!.Value;
-            var (pack, index) = await packs.AppendAsync(encoded, pending.Placement.TargetLength, cancellationToken).ConfigureAwait(false);
-            Record(pending.Path, pack, index, encoded.PlainLength);
+            ArrayPool<byte>.Shared.Return(plain);
+            return new PreparedChunk(chunk.Length, Taken: taken);
         }
 
-        await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
+        ChunkId? id = layout == ContentLayout.Opaque ? null : chunk.Id ?? ChunkId.Of(plain.AsSpan(0, chunk.Length));
+        return new PreparedChunk(chunk.Length, Encoded: EncodedChunk.Encode(plain, chunk.Length, codec, id));
+    }
+
+    private async ValueTask PutAsync(PreparedChunks prepared, CancellationToken cancellationToken)
+    {
+        if (prepared.Placement.Group != _group)
+            await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
+        _group = prepared.Placement.Group;
+        foreach (var chunk in prepared.Chunks)
+        {
+            var (pack, index) = await PutAsync(chunk, prepared.Placement.TargetLength, cancellationToken).ConfigureAwait(false);
+            Record(prepared.Path, pack, index, chunk.Length);
+        }
+    }
+
+    private async ValueTask<(ObjectId Pack, int Index)> PutAsync(PreparedChunk chunk, long targetLength, CancellationToken cancellationToken)
+    {
+        if (chunk.Known is { } place)
+        {
+            var there = _known!.PackOf(place);
+            packs.Refer(there, chunk.Length);
+            return (there.Id, place.Index);
+        }
+
+        if (chunk.Taken is { } taken)
+        {
+            packs.TakeOver(taken);
+            return (taken.Pack.Id, taken.Index);
+        }
+
+        return await packs.AppendAsync(chunk.Encoded!.Value, targetLength, cancellationToken).ConfigureAwait(false);
     }
 
     private void Record(string path, ObjectId pack, int index, int plainLength)
@@ -99,57 +102,31 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
             runs.Add(new StoredRun(pack, index, 1, plainLength));
     }
 
-    /// <summary>Waits until nothing is under way any more, so that nobody uses a buffer or a codec that was given back.</summary>
-    private static async Task DrainAsync(Task delivering, ChannelReader<PendingChunk> chunks)
-    {
-        await delivering.ConfigureAwait(false);
-        while (chunks.TryRead(out var pending))
-            await DiscardAsync(pending.Preparation).ConfigureAwait(false);
-    }
-
-    private static async Task DiscardAsync(Task<PreparedChunk> preparation)
-    {
-        try
-        {
-            (await preparation.ConfigureAwait(false)).Dispose();
-        }
-        catch (Exception exception) when (exception is ChunkCodecException or OperationCanceledException)
-        {
-            // The failure that stopped the pipeline is the one to tell.
-        }
-    }
-
-    /// <summary>Takes over the rented buffer.</summary>
-    private async Task<PreparedChunk> PrepareAsync(byte[] plain, int length, ChunkId? id, bool isCutByContent)
-    {
-        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, length), _codec).ConfigureAwait(false) is { } taken)
-        {
-            ArrayPool<byte>.Shared.Return(plain);
-            return new PreparedChunk(null, taken);
-        }
-
-        if (isCutByContent)
-            id ??= ChunkId.Of(plain.AsSpan(0, length));
-        return new PreparedChunk(EncodedChunk.Encode(plain, length, _codec, id), null);
-    }
-
     /// <summary>A chunk that is to be stored, or one that is in the store already.</summary>
-    private readonly record struct PreparedChunk(EncodedChunk? Encoded, TakenChunk? Taken, KnownChunk? Known = null, int KnownLength = 0) : IDisposable
-    {
-        public void Dispose() => Encoded?.Dispose();
-    }
+    private readonly record struct PreparedChunk(int Length, EncodedChunk? Encoded = null, TakenChunk? Taken = null, KnownChunk? Known = null);
 
-    private readonly record struct PendingChunk(string Path, PackPlacement Placement, Task<PreparedChunk> Preparation);
+    /// <summary>Consecutive chunks of one file.</summary>
+    private sealed record PreparedChunks(string Path, PackPlacement Placement) : IDisposable
+    {
+        public List<PreparedChunk> Chunks { get; } = [];
+
+        public void Dispose()
+        {
+            foreach (var chunk in Chunks)
+                chunk.Encoded?.Dispose();
+        }
+    }
 
     /// <summary>Cuts one file into chunks, and checks it on the way.</summary>
     private sealed class ChunkingSink(
-        PackingPipeline pipeline, ChannelWriter<PendingChunk> chunks, string path, ContentCheck check, PackPlacement placement, Action<ContentVerdict> onComplete)
+        PackingPipeline pipeline, OrderedWork<PreparedChunks> work, string path, ContentCheck check, PackPlacement placement, Action<ContentVerdict> onComplete)
         : IContentSink
     {
         private readonly CheckedContent _content = new(check);
-        private readonly bool _isCutByContent = placement.Layout == ContentLayout.Lz4Blocks;
         private readonly ChunkBuffer _buffer = new(placement.Layout == ContentLayout.Lz4Blocks ? new BlockCutter() : new FixedCutter());
-        private readonly KnownRuns? _runs = placement.Layout == ContentLayout.Lz4Blocks && pipeline._known is { } chunks ? new KnownRuns(chunks) : null;
+        private readonly KnownRuns? _runs = placement.Layout == ContentLayout.Lz4Blocks && pipeline._known is { } known ? new KnownRuns(known) : null;
+        private List<CutChunk> _piece = [];
+        private int _pieceLength;
 
         public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
@@ -166,6 +143,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
             await EmitAsync(isEnd: true, cancellationToken).ConfigureAwait(false);
             foreach (var chunk in _runs?.Complete() ?? [])
                 await EmitAsync(chunk, cancellationToken).ConfigureAwait(false);
+            await HandOverAsync(cancellationToken).ConfigureAwait(false);
             var verdict = _content.Complete();
             onComplete(verdict);
             pipeline._verdicts.Add(path, verdict);
@@ -182,26 +160,31 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         {
             while (_buffer.TryTake(isEnd, out var plain, out var length))
             {
-                foreach (var chunk in _runs?.Add(plain, length, ChunkId.Of(plain.AsSpan(0, length))) ?? [new CutChunk(plain, length, null, null)])
+                if (_runs is null)
+                {
+                    await EmitAsync(new CutChunk(plain, length, null, null), cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                foreach (var chunk in _runs.Add(plain, length, ChunkId.Of(plain.AsSpan(0, length))))
                     await EmitAsync(chunk, cancellationToken).ConfigureAwait(false);
             }
         }
 
-        private async ValueTask EmitAsync(CutChunk chunk, CancellationToken cancellationToken)
+        private ValueTask EmitAsync(CutChunk chunk, CancellationToken cancellationToken)
         {
-            // The chunk owns the buffer from here on.
-            var preparation = chunk.Plain is { } plain
-                ? Task.Run(() => pipeline.PrepareAsync(plain, chunk.Length, chunk.Id, _isCutByContent), CancellationToken.None)
-                : Task.FromResult(new PreparedChunk(null, null, chunk.Known, chunk.Length));
-            try
-            {
-                await chunks.WriteAsync(new PendingChunk(path, placement, preparation), cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                await DiscardAsync(preparation).ConfigureAwait(false);
-                throw;
-            }
+            _piece.Add(chunk);
+            _pieceLength += chunk.Length;
+            return _pieceLength < OrderedWork<PreparedChunks>.UsualLength ? ValueTask.CompletedTask : HandOverAsync(cancellationToken);
+        }
+
+        private async ValueTask HandOverAsync(CancellationToken cancellationToken)
+        {
+            if (_piece.Count == 0)
+                return;
+            var (piece, length) = (_piece, _pieceLength);
+            (_piece, _pieceLength) = ([], 0);
+            await work.AddAsync(() => pipeline.PrepareAsync(path, placement, piece), length, cancellationToken).ConfigureAwait(false);
         }
     }
 }

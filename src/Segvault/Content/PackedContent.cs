@@ -7,7 +7,8 @@ namespace Segvault.Content;
 /// <summary>The files of one backup in a repository, read out of its packs.</summary>
 internal sealed class PackedContent(RepositoryObjects repository, BackupManifest manifest) : ContentSource
 {
-    private static readonly int Parallelism = Math.Clamp(Environment.ProcessorCount, 2, 8);
+    // Each file's chunks are decoded on all cores; of several files one is hashed and written while another is flushed.
+    private static readonly int Parallelism = Math.Clamp(Environment.ProcessorCount, 2, 4);
 
     private readonly ChunkCodec _codec = new();
     private readonly ConcurrentDictionary<int, Lazy<Task<PackReader>>> _packs = new();

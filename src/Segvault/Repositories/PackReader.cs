@@ -8,8 +8,10 @@ namespace Segvault.Repositories;
 /// <summary>Reads the chunks of one pack. Its header, table and trailer were checked when it was opened.</summary>
 internal sealed class PackReader
 {
+    /// <summary>How many bytes are asked for at once.</summary>
+    public const int LargestRead = 4 * 1024 * 1024;
+
     private const int TailLength = 64 * 1024;
-    private const int LargestRead = 4 * 1024 * 1024;
 
     private readonly ObjectStore _store;
     private readonly PackReference _pack;
@@ -29,6 +31,9 @@ internal sealed class PackReader
 
     /// <summary>Bytes of header, table and trailer.</summary>
     public long FrameLength => ObjectHeader.Length + PackFormat.TrailerLength + ((long)Chunks.Length * PackFormat.EntryLengthOf(Ids is not null));
+
+    /// <summary>Where the last chunk ends.</summary>
+    public long ChunksEnd => Chunks is [.., var last] ? last.Offset + last.StoredLength : ObjectHeader.Length;
 
     /// <summary>The pack, as a manifest would refer to it.</summary>
     public PackReference Pack => _pack;
@@ -94,30 +99,43 @@ internal sealed class PackReader
     {
         if (CheckRun(run) is { } problem)
             throw Damaged(_pack.Id, _store, problem);
-        var next = run.FirstChunk;
-        var end = run.FirstChunk + run.Count;
-        while (next < end)
-        {
-            // Neighbouring chunks come with one request.
-            var first = next;
-            var length = 0;
-            do
-                length += Chunks[next++].StoredLength;
-            while (next < end && length + Chunks[next].StoredLength <= LargestRead);
+        var missing = await DecodeAsync(
+            run.FirstChunk,
+            run.FirstChunk + run.Count,
+            codec,
+            _ => { },
+            decoded => decoded.Bad is [var bad, ..] ? throw Damaged(_pack.Id, _store, $"has a chunk (number {bad.Number}) that {bad.Problem}") : receive(decoded.Content),
+            cancellationToken).ConfigureAwait(false);
+        if (missing is { } at)
+            throw Damaged(_pack.Id, _store, at.Explain(_pack.Length));
+    }
 
-            var stored = ArrayPool<byte>.Shared.Rent(length);
-            try
+    /// <summary>Reads consecutive chunks, neighbours with one request, and decodes them on all cores. Returns where the pack ended too soon; null when it did not.</summary>
+    /// <param name="first">The first chunk.</param>
+    /// <param name="end">The one behind the last.</param>
+    /// <param name="codec">Decodes them.</param>
+    /// <param name="onRead">Takes the stored bytes in order, on another thread than the content.</param>
+    /// <param name="receive">Takes the content in order.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    public async Task<ShortRead?> DecodeAsync(
+        int first, int end, ChunkCodec codec, Action<ReadOnlyMemory<byte>> onRead, Func<DecodedChunks, ValueTask> receive, CancellationToken cancellationToken)
+    {
+        ShortRead? missing = null;
+        await OrderedWork<DecodedChunks>.RunAsync(
+            async (work, token) =>
             {
-                var read = await _store.ReadAsync(PackFormat.NameOf(_pack.Id), Chunks[first].Offset, stored.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-                if (read != length)
-                    throw Damaged(_pack.Id, _store, read < 0 ? "disappeared while it was read" : "ended while it was read");
-                await DecodeAsync(first, next, stored, codec, receive).ConfigureAwait(false);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(stored);
-            }
-        }
+                for (int next = first, begin = first; begin < end && missing is null; begin = next)
+                {
+                    var length = 0;
+                    do
+                        length += Chunks[next++].StoredLength;
+                    while (next < end && length + Chunks[next].StoredLength <= LargestRead);
+                    missing = await HandOverAsync(begin, next, length, codec, onRead, work, token).ConfigureAwait(false);
+                }
+            },
+            receive,
+            cancellationToken).ConfigureAwait(false);
+        return missing;
     }
 
     /// <summary>Reads the whole pack and compares it with its checksum; null when they agree, else what is wrong.</summary>
@@ -155,32 +173,49 @@ internal sealed class PackReader
 
     private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
 
-    private async ValueTask DecodeAsync(int first, int end, byte[] stored, ChunkCodec codec, Func<ReadOnlyMemory<byte>, ValueTask> receive)
+    private async Task<ShortRead?> HandOverAsync(
+        int first, int end, int storedLength, ChunkCodec codec, Action<ReadOnlyMemory<byte>> onRead, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
     {
-        var offset = 0;
-        for (var i = first; i < end; i++)
+        var stored = new StoredPiece(storedLength);
+        try
         {
-            var chunk = Chunks[i];
-            var plain = ArrayPool<byte>.Shared.Rent(chunk.PlainLength);
-            try
+            var offset = Chunks[first].Offset;
+            var read = await _store.ReadAsync(PackFormat.NameOf(_pack.Id), offset, stored.Bytes, cancellationToken).ConfigureAwait(false);
+            if (read != storedLength)
+                return new ShortRead(offset, read);
+            onRead(stored.Bytes);
+            for (int next = first, begin = first, start = 0; begin < end; begin = next)
             {
-                codec.Decode(chunk.Encoding, stored.AsSpan(offset, chunk.StoredLength), plain.AsSpan(0, chunk.PlainLength));
-                if (ChunkCodec.Checksum(plain.AsSpan(0, chunk.PlainLength)) != chunk.Checksum)
-                    throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not match its checksum");
-                if (Ids is not null && ChunkId.Of(plain.AsSpan(0, chunk.PlainLength)) != Ids[i])
-                    throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not have its id");
-                await receive(plain.AsMemory(0, chunk.PlainLength)).ConfigureAwait(false);
-            }
-            catch (ChunkCodecException exception)
-            {
-                throw Damaged(_pack.Id, _store, $"has a chunk (number {i}) that does not decode: {exception.Message}", exception);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(plain);
+                var part = stored.Bytes[start..];
+                var length = 0;
+                for (; next < end && (next == begin || length + Chunks[next].PlainLength <= OrderedWork<DecodedChunks>.UsualLength); next++)
+                {
+                    length += Chunks[next].PlainLength;
+                    start += Chunks[next].StoredLength;
+                }
+
+                var (from, to) = (begin, next);
+                stored.Share();
+                await work.AddAsync(() => Task.FromResult(Decode(from, to, part, stored, codec)), length, cancellationToken).ConfigureAwait(false);
             }
 
-            offset += chunk.StoredLength;
+            return null;
+        }
+        finally
+        {
+            stored.Release();
+        }
+    }
+
+    private DecodedChunks Decode(int first, int end, ReadOnlyMemory<byte> bytes, StoredPiece stored, ChunkCodec codec)
+    {
+        try
+        {
+            return DecodedChunks.Decode(this, first, end, bytes.Span, codec);
+        }
+        finally
+        {
+            stored.Release();
         }
     }
 
@@ -197,4 +232,12 @@ internal sealed class PackReader
         $"Pack {PackFormat.NameOf(pack)} of the repository at {store.Location} {problem}.",
         "Run `segvault verify --read-data` to see which backups and files it concerns; the next backup stores again what the index still has.",
         inner);
+}
+
+/// <summary>A pack ended where it must not.</summary>
+/// <param name="Offset">From where on it was read.</param>
+/// <param name="Read">Bytes that were there; -1 when there was no pack any more.</param>
+internal readonly record struct ShortRead(long Offset, int Read)
+{
+    public string Explain(long length) => Read < 0 ? "is missing" : $"ends after {Offset + Read} of {length} bytes";
 }

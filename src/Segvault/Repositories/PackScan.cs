@@ -13,85 +13,67 @@ namespace Segvault.Repositories;
 /// <param name="codec">Decodes chunks.</param>
 internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader reader, ChunkCodec codec)
 {
-    private const int LargestRead = 4 * 1024 * 1024;
-
-    private readonly PackChunk[] _chunks = reader.Chunks;
     private readonly XxHash128 _checksum = new();
     private readonly ImmutableArray<BadChunk>.Builder _bad = ImmutableArray.CreateBuilder<BadChunk>();
 
     /// <summary>Reads the pack.</summary>
     /// <param name="receive">Takes every chunk that is good, by its number, decoded.</param>
-    /// <param name="onRead">Takes the number of bytes after every read.</param>
+    /// <param name="onRead">Takes the number of bytes after every read, on any thread.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="IOException">The store failed, which says nothing about the pack.</exception>
     public async Task<PackScanResult> RunAsync(Action<int, ReadOnlyMemory<byte>> receive, Action<int> onRead, CancellationToken cancellationToken)
     {
-        var offset = 0L;
-        var next = 0;
-        var end = pack.Length - PackFormat.ChecksumLength;
-        while (offset < end)
-        {
-            var first = next;
-            var length = ObjectHeader.Length;
-            if (offset > 0)
-            {
-                for (length = 0; next < _chunks.Length && (next == first || length + _chunks[next].StoredLength <= LargestRead); next++)
-                    length += _chunks[next].StoredLength;
-                if (first == _chunks.Length)
-                    length = (int)Math.Min(LargestRead, end - offset);
-            }
-
-            var buffer = ArrayPool<byte>.Shared.Rent(length);
-            try
-            {
-                var read = await store.ReadAsync(PackFormat.NameOf(pack.Id), offset, buffer.AsMemory(0, length), cancellationToken).ConfigureAwait(false);
-                if (read != length)
-                    return new PackScanResult(read < 0 ? "is missing" : $"ends after {offset + read} of {pack.Length} bytes", _bad.ToImmutable());
-                _checksum.Append(buffer.AsSpan(0, length));
-                onRead(length);
-                Decode(first, next, buffer, receive);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-
-            offset += length;
-        }
-
-        var problem = _checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null : "does not match its checksum: stored bytes were changed";
+        var missing = await ReadFrameAsync(0, ObjectHeader.Length, onRead, cancellationToken).ConfigureAwait(false)
+            ?? await reader.DecodeAsync(
+                0,
+                reader.Chunks.Length,
+                codec,
+                stored => Take(stored.Span, onRead),
+                decoded => Take(decoded, receive),
+                cancellationToken).ConfigureAwait(false)
+            ?? await ReadFrameAsync(reader.ChunksEnd, pack.Length - PackFormat.ChecksumLength, onRead, cancellationToken).ConfigureAwait(false);
+        var problem = missing is { } at ? at.Explain(pack.Length)
+            : _checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null
+            : "does not match its checksum: stored bytes were changed";
         return new PackScanResult(problem, _bad.ToImmutable());
     }
 
-    private void Decode(int first, int end, byte[] stored, Action<int, ReadOnlyMemory<byte>> receive)
+    /// <summary>Reads header, table or trailer.</summary>
+    private async Task<ShortRead?> ReadFrameAsync(long offset, long end, Action<int> onRead, CancellationToken cancellationToken)
     {
-        var offset = 0;
-        for (var i = first; i < end; i++)
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(PackReader.LargestRead, end - offset));
+        try
         {
-            var chunk = _chunks[i];
-            var plain = ArrayPool<byte>.Shared.Rent(chunk.PlainLength);
-            try
+            while (offset < end)
             {
-                var content = plain.AsMemory(0, chunk.PlainLength);
-                codec.Decode(chunk.Encoding, stored.AsSpan(offset, chunk.StoredLength), content.Span);
-                if (ChunkCodec.Checksum(content.Span) != chunk.Checksum)
-                    _bad.Add(new BadChunk(i, "does not match its checksum"));
-                else if (reader.Ids is not null && ChunkId.Of(content.Span) != reader.Ids[i])
-                    _bad.Add(new BadChunk(i, "does not have its id"));
-                else
-                    receive(i, content);
-            }
-            catch (ChunkCodecException exception)
-            {
-                _bad.Add(new BadChunk(i, $"does not decode: {exception.Message}"));
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(plain);
+                var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - offset));
+                var read = await store.ReadAsync(PackFormat.NameOf(pack.Id), offset, part, cancellationToken).ConfigureAwait(false);
+                if (read != part.Length)
+                    return new ShortRead(offset, read);
+                Take(part.Span, onRead);
+                offset += read;
             }
 
-            offset += chunk.StoredLength;
+            return null;
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> stored, Action<int> onRead)
+    {
+        _checksum.Append(stored);
+        onRead(stored.Length);
+    }
+
+    private ValueTask Take(DecodedChunks decoded, Action<int, ReadOnlyMemory<byte>> receive)
+    {
+        _bad.AddRange(decoded.Bad);
+        foreach (var (number, content) in decoded.Good())
+            receive(number, content);
+        return ValueTask.CompletedTask;
     }
 }
 
@@ -102,8 +84,3 @@ internal sealed record PackScanResult(string? Problem, ImmutableArray<BadChunk> 
 {
     public bool IsGood => Problem is null && BadChunks.IsEmpty;
 }
-
-/// <summary>A chunk that is not what was stored.</summary>
-/// <param name="Number">Its number in the pack.</param>
-/// <param name="Problem">What is wrong with it, as the end of a sentence.</param>
-internal sealed record BadChunk(int Number, string Problem);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Segvault.Chunks;
 using Segvault.Repositories;
 
@@ -173,11 +174,10 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
     /// <summary>A file whose packs could not be read in its order. Null when it turned out meanwhile that they are not good.</summary>
     private async Task<bool?> ReadAgainAsync(FileHash file, ChunkCodec codec, CancellationToken cancellationToken)
     {
-        using var again = new FileHash(file.Manifest, file.File);
+        using var again = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var run in file.File.Runs)
         {
             var pack = file.Manifest.Packs[run.Pack];
-            var chunk = run.FirstChunk;
             try
             {
                 await _readers[pack.Id].ReadAsync(
@@ -185,7 +185,7 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
                     codec,
                     content =>
                     {
-                        again.Take(pack.Id, chunk++, content.Span);
+                        again.AppendData(content.Span);
                         return ValueTask.CompletedTask;
                     },
                     cancellationToken).ConfigureAwait(false);
@@ -198,7 +198,7 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
             }
         }
 
-        return again.Matches();
+        return Convert.ToHexStringLower(again.GetHashAndReset()) == file.File.Sha256;
     }
 
     private void Blame(PackReference pack, string problem, Exception exception)
