@@ -2,6 +2,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -68,3 +69,15 @@ def publish():
 
 def machine():
     return f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, {platform.machine()}"
+
+
+def write_section(name, report):
+    """Puts a report between the marks of this name in docs/benchmarks.md."""
+    path = os.path.join(ROOT, "docs/benchmarks.md")
+    with open(path, encoding="utf-8") as file:
+        page = file.read()
+    page, count = re.subn(rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda match: match[1] + report + "\n" + match[2], page, flags=re.S)
+    if count != 1:
+        sys.exit(f"{path} has no place for the report of {name}")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(page)

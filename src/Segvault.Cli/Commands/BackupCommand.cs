@@ -13,6 +13,7 @@ internal sealed class BackupCommand : SegvaultCommand
     private readonly Option<bool> _full = Flag("--full", "Write every byte anew, independent of what the repository has.");
     private readonly Option<bool> _rehash = Flag("--rehash", "Read and check every file, also those that the repository has.");
     private readonly Option<string> _compression = Text("--compression", "HOW", "How hard to compress: auto (the default), fast or max.");
+    private readonly Option<string> _limit = Text("--limit", "RATE", "Read at most so many bytes of the index a second, such as 50M.");
     private readonly Option<string[]> _queries = Queries.NewOption("A query that every drill of this backup asks: count or FIELD:TERM, then =N or >=N. May be given several times.");
     private readonly SourceOptions _source = new();
 
@@ -20,7 +21,7 @@ internal sealed class BackupCommand : SegvaultCommand
         : base("backup", "Back up an index, consistently while its writer keeps writing.")
     {
         Add(_index);
-        foreach (var option in (Option[])[_full, _rehash, _compression, _queries, .. _source.All])
+        foreach (var option in (Option[])[_full, _rehash, _compression, _limit, _queries, .. _source.All])
         {
             Add(option);
         }
@@ -34,6 +35,7 @@ internal sealed class BackupCommand : SegvaultCommand
         {
             Rehash = run.Get(_rehash),
             Compression = Compressions.Parse(run.Get(_compression), _compression.Name),
+            BytesPerSecond = Rates.Parse(run.Get(_limit), _limit.Name),
             Queries = Queries.Parse(run.Get(_queries), _queries.Name),
         };
         var managerOptions = _source.ManagerOptions(run);

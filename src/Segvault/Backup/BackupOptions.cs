@@ -29,6 +29,9 @@ public sealed record BackupOptions
     /// <summary>How hard to compress; <see cref="BackupCompression.Auto"/> is the default.</summary>
     public BackupCompression Compression { get; init; } = BackupCompression.Auto;
 
+    /// <summary>At most so many bytes of the index are read in a second, for the sake of what else runs there; null, the default, means as many as can be.</summary>
+    public long? BytesPerSecond { get; init; }
+
     /// <summary>Hold the engine's writer lock for the whole backup instead of taking a snapshot beside a live writer.</summary>
     public bool RequireIdle { get; init; }
 

@@ -6,14 +6,14 @@ namespace Segvault.Backup;
 /// Decides, file by file, what must be read and what the repository has already. Decided by content identity, never by modification times:
 /// write-once files by name, length and whole footer; everything that can come back with other content, and everything small, by its SHA-256.
 /// </summary>
-internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog parents, BackupOptions options)
+internal sealed class BackupPlanner(PinnedSnapshot snapshot, ParentCatalog parents, BackupOptions options, Pace? pace = null)
 {
     // Reading this much costs no more than asking whether it is needed.
     private const long SmallFile = 16 * 1024;
 
     private readonly Dictionary<string, string> _damaged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _rotted = new(StringComparer.Ordinal);
-    private readonly SourceReader _reader = new(snapshot);
+    private readonly SourceReader _reader = new(snapshot, pace);
     private long _bytesRead;
 
     public BackupDecision Decide(IProgress<OperationProgress>? progress, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
 {
     private readonly ILogger _logger = manager.LoggerFactory.CreateLogger("Segvault.Backup");
     private readonly List<OperationWarning> _warnings = [];
+    private readonly Pace? _pace = Pace.Of(options.BytesPerSecond, manager.TimeProvider);
     private readonly long _started = manager.TimeProvider.GetTimestamp();
 
     public Task<BackupResult> RunAsync(IndexSource source, CancellationToken cancellationToken) =>
@@ -106,7 +107,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var stored = await repository.ListStoredPacksAsync(cancellationToken).ConfigureAwait(false);
         var packsSeen = stored.ToDictionary(pack => pack.Key, pack => pack.Value.Length);
         var parents = await ParentCatalog.LoadAsync(repository, state, packsSeen, pinned.Name, pinned.Snapshot, own, _logger, cancellationToken).ConfigureAwait(false);
-        var decision = new BackupPlanner(pinned.Snapshot, parents, options).Decide(progress, cancellationToken);
+        var decision = new BackupPlanner(pinned.Snapshot, parents, options, _pace).Decide(progress, cancellationToken);
         BackupLog.Decided(_logger, TypeOf(decision), decision.BytesToStore, decision.Files.Count(file => file.Reuse is not null), decision.Base?.ToString());
         var resumable = options.Type == BackupType.Full || decision.BytesToStore < ResumablePacks.WorthLooking
             ? null
@@ -135,7 +136,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     private async Task DeliverAsync(
         PinnedSnapshot snapshot, IReadOnlyList<PackGroup> groups, OpenStoredFile open, Dictionary<string, string> damaged, long total, CancellationToken cancellationToken)
     {
-        var reader = new SourceReader(snapshot);
+        var reader = new SourceReader(snapshot, _pace);
         var done = 0L;
         for (var group = 0; group < groups.Count; group++)
         {

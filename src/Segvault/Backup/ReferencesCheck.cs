@@ -19,12 +19,13 @@ internal static class ReferencesCheck
             ?? own.Select(pack => Find(PackFormat.NameOf(pack.Id), pack.Length, seen.TryGetValue(pack.Id, out var length) ? length : null)).FirstOrDefault(found => found is not null)
             ?? await FindChangedAsync(repository, own, cancellationToken).ConfigureAwait(false);
 
-        // Only now: a collector says in the log what it erases before anything disappears.
-        var state = await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false);
-        if (!CommitRules.MayAdd(state, CommitRules.NeededBy(manifest)))
-            return false;
-        if (lost is { } problem)
+        // What was erased meanwhile is not there either. Only now: a collector says in the log what it erases before anything disappears.
+        if (lost is { } problem && CommitRules.MayAdd(await repository.Log.FoldAsync(cancellationToken).ConfigureAwait(false), CommitRules.NeededBy(manifest)))
             throw NotStored(repository, problem.Object, problem.Problem);
+        if (lost is not null)
+            return false;
+
+        // The log is asked once more, by the entry itself.
         return manifest.Packs.All(pack => seen.TryGetValue(pack.Id, out var length) && length == pack.Length);
     }
 

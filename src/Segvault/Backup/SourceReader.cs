@@ -3,7 +3,7 @@ using Segvault.Engines;
 namespace Segvault.Backup;
 
 /// <summary>Reads the files of a snapshot from their beginning to their end, each as long as it was when it was pinned.</summary>
-internal sealed class SourceReader(PinnedSnapshot snapshot)
+internal sealed class SourceReader(PinnedSnapshot snapshot, Pace? pace = null)
 {
     private readonly byte[] _buffer = new byte[256 * 1024];
 
@@ -19,6 +19,7 @@ internal sealed class SourceReader(PinnedSnapshot snapshot)
             cancellationToken.ThrowIfCancellationRequested();
             check.Append(_buffer.AsSpan(0, read));
             onRead(read);
+            pace?.AfterAsync(read, cancellationToken).GetAwaiter().GetResult();
         }
 
         SourceFileChecks.EnsureLength(snapshot, file, check.Length);
@@ -37,6 +38,8 @@ internal sealed class SourceReader(PinnedSnapshot snapshot)
             cancellationToken.ThrowIfCancellationRequested();
             await receive(_buffer.AsMemory(0, read)).ConfigureAwait(false);
             length += read;
+            if (pace is not null)
+                await pace.AfterAsync(read, cancellationToken).ConfigureAwait(false);
         }
 
         SourceFileChecks.EnsureLength(snapshot, file, length);
