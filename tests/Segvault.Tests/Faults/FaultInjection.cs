@@ -92,6 +92,16 @@ internal sealed class FaultInjection(FaultWorld world, FaultedOperation operatio
             await fresh.Repository.RepairAsync();
         }
 
+        if (fault == Fault.Shorten && _call.IsCheckpoint)
+        {
+            // What it says is in the log as well, so nobody misses it until a verification names it.
+            await using var fresh = await RepositoryBench.OpenAsync(_memory);
+            Assert.NotNull(check);
+            await check(fresh);
+            Assert.Equal([_call.Name], (await fresh.VerifyAsync()).Problems.Select(problem => problem.Object));
+            await fresh.Repository.RepairAsync();
+        }
+
         if (fault is Fault.FlipRead or Fault.ShortRead && !operation.Repairs)
             await ClearAsync();
     }

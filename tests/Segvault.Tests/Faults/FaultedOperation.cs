@@ -20,6 +20,9 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
     /// <summary>True when a failure may come after it has recorded something that stays true.</summary>
     public bool IsDoneInSteps { get; init; }
 
+    /// <summary>True when the entry that it writes is followed by a checkpoint, and an old checkpoint goes.</summary>
+    public bool WritesCheckpoint { get; init; }
+
     public static IReadOnlyList<FaultedOperation> All { get; } =
     [
         new("first backup", world => world.Empty, BackUpAsync),
@@ -36,6 +39,8 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
         new("repair", world => world.Damaged, RepairAsync) { Repairs = true, IsDoneInSteps = true },
         new("import", world => world.Changed, ImportAsync),
         new("drill", world => world.Changed, DrillAsync),
+        new("backup with a checkpoint", world => world.CheckpointDue, BackUpAsync) { WritesCheckpoint = true },
+        new("delete with a checkpoint", world => world.CheckpointDue, DeleteAsync) { WritesCheckpoint = true, Removes = world => [world.Backups[1]] },
     ];
 
     /// <summary>What is listed of a backup's files, to be compared with a directory's content.</summary>
