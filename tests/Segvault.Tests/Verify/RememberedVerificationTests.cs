@@ -206,7 +206,7 @@ public sealed class RememberedVerificationTests : IAsyncLifetime
         report = await _bench.VerifyAsync();
         Assert.Equal(problem.Object, Assert.Single(report.Problems).Object);
         Assert.Equal(ErrorCode.NotRecorded, Assert.Single(report.Warnings).Code);
-        Assert.Equal(RepairOutcome.Repaired, (await _bench.Repository.RepairAsync()).Outcome);
+        Assert.Equal(RepairOutcome.Repaired, (await _bench.Repository.RepairAsync(cancellationToken: Token)).Outcome);
         Assert.Empty((await _bench.VerifyAsync()).Problems);
     }
 
