@@ -260,11 +260,13 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         private readonly string _path = staged.PathOf(file);
         private readonly CheckedContent _content = new(staged.CheckContent(file));
         private SafeFileHandle? _handle;
+        private EarlyWriteback _writeback;
 
         public ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
         {
             RandomAccess.Write(_handle ??= Create(_path, ModeOf(file)), bytes.Span, _content.Length);
             _content.Append(bytes.Span);
+            _writeback.Wrote(_handle, _content.Length);
             staged.Report(bytes.Length);
             return ValueTask.CompletedTask;
         }

@@ -10,6 +10,7 @@ internal sealed class LocalObjectUpload : ObjectUpload
     private readonly string _destination;
     private readonly string _temporary;
     private readonly SafeFileHandle _file;
+    private EarlyWriteback _writeback;
     private long _length;
     private bool _renamed;
 
@@ -28,6 +29,7 @@ internal sealed class LocalObjectUpload : ObjectUpload
         cancellationToken.ThrowIfCancellationRequested();
         RandomAccess.Write(_file, bytes.Span, _length);
         _length += bytes.Length;
+        _writeback.Wrote(_file, _length);
         return ValueTask.CompletedTask;
     }
 

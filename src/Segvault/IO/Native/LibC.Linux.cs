@@ -14,6 +14,9 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int IoControl(SafeFileHandle file, nuint request, nint argument);
 
+    [LibraryImport(Library, EntryPoint = "sync_file_range", SetLastError = true)]
+    internal static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint SystemCall(nint number, nint fromDirectory, string from, nint toDirectory, string to, nuint flags);
 
