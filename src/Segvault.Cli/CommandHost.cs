@@ -19,6 +19,9 @@ internal sealed record CommandHost
     /// <summary>Width of the terminal that standard error is; null when it is none.</summary>
     public int? ErrorWidth { get; init; }
 
+    /// <summary>Lets other programs go first where processors are short.</summary>
+    public Action LowerPriority { get; init; } = () => { };
+
     public static CommandHost ForThisProcess()
     {
         var dumb = Environment.GetEnvironmentVariable("TERM") == "dumb";
@@ -28,6 +31,7 @@ internal sealed record CommandHost
             Error = Console.Error,
             Variable = Environment.GetEnvironmentVariable,
             OutIsTerminal = !dumb && !Console.IsOutputRedirected,
+            LowerPriority = ProcessorPriority.Lower,
             ErrorWidth = dumb || Console.IsErrorRedirected ? null : Width(),
         };
     }

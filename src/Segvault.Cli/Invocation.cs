@@ -17,6 +17,8 @@ internal sealed class Invocation(ParseResult parsed, CommonOptions common, Comma
 
     public TimeProvider TimeProvider => host.TimeProvider;
 
+    public Action LowerPriority => host.LowerPriority;
+
     public TimeSpan Elapsed => host.TimeProvider.GetElapsedTime(_started);
 
     public string Get(Argument<string> argument) => parsed.GetRequiredValue(argument) is { Length: > 0 } value

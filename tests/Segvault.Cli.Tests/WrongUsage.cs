@@ -6,7 +6,7 @@ public sealed class WrongUsage
 {
     [Theory]
     [InlineData("archive create index dir --compression max")]
-    [InlineData("backup index --limit 10M")]
+    [InlineData("backup index --speed 10M")]
     [InlineData("backup index --include *.idx")]
     [InlineData("backup index --as group")]
     [InlineData("init --encrypt")]
@@ -66,6 +66,7 @@ public sealed class WrongUsage
     [InlineData("diff -r repo", "FIRST")]
     [InlineData("diff latest -r repo", "SECOND")]
     [InlineData("backup one two -r repo", "two")]
+    [InlineData("backup index --priority high -r repo", "there is no 'high'")]
     [InlineData("backup index --limit fast -r repo", "'fast' is not a rate")]
     [InlineData("backup index --limit 0 -r repo", "'0' is not a rate")]
     [InlineData("backup index --limit 50Q -r repo", "'50Q' is not a rate")]

@@ -14,6 +14,7 @@ internal sealed class BackupCommand : SegvaultCommand
     private readonly Option<bool> _rehash = Flag("--rehash", "Read and check every file, also those that the repository has.");
     private readonly Option<string> _compression = Text("--compression", "HOW", "How hard to compress: auto (the default), fast or max.");
     private readonly Option<string> _limit = Text("--limit", "RATE", "Read at most so many bytes of the index a second, such as 50M.");
+    private readonly Option<string> _priority = Text("--priority", "HOW", "low (the default) lets other programs go first where processors are short; or normal.");
     private readonly Option<string[]> _queries = Queries.NewOption("A query that every drill of this backup asks: count or FIELD:TERM, then =N or >=N. May be given several times.");
     private readonly SourceOptions _source = new();
 
@@ -21,7 +22,7 @@ internal sealed class BackupCommand : SegvaultCommand
         : base("backup", "Back up an index, consistently while its writer keeps writing.")
     {
         Add(_index);
-        foreach (var option in (Option[])[_full, _rehash, _compression, _limit, _queries, .. _source.All])
+        foreach (var option in (Option[])[_full, _rehash, _compression, _limit, _priority, _queries, .. _source.All])
         {
             Add(option);
         }
@@ -29,6 +30,8 @@ internal sealed class BackupCommand : SegvaultCommand
 
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
+        if (IsLow(run.Get(_priority)))
+            run.LowerPriority();
         var directory = run.RepositoryDirectory;
         var source = _source.Open(run, run.Get(_index));
         var options = _source.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with
@@ -45,6 +48,13 @@ internal sealed class BackupCommand : SegvaultCommand
             ? await PlanAsync(run, manager, source, options, cancellationToken)
             : await TakeAsync(run, manager, source, options, cancellationToken);
     }
+
+    private bool IsLow(string? priority) => priority switch
+    {
+        null or "low" => true,
+        "normal" => false,
+        _ => throw new UsageException($"{_priority.Name}: there is no '{priority}'.", "Give low or normal."),
+    };
 
     private static async Task<int> TakeAsync(Invocation run, BackupManager manager, IndexSource source, BackupOptions options, CancellationToken cancellationToken)
     {
