@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.IO.Hashing;
 using Segvault.Chunks.DocStore;
+using Segvault.Chunks.Positions;
+using Segvault.Engines;
 using ZstdSharp;
 
 namespace Segvault.Chunks;
@@ -25,15 +27,16 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
     public static ulong Checksum(ReadOnlySpan<byte> plain) => XxHash3.HashToUInt64(plain);
 
     /// <summary>True when this version can decode it.</summary>
-    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.Lz4Streams;
+    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.UnpackedPositions;
 
     /// <summary>
     /// Encodes a chunk into <paramref name="stored"/>. <paramref name="scratch"/> is as long as the chunk and is overwritten by the comparison.
+    /// <paramref name="layout"/> says what is worth trying.
     /// </summary>
-    public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, bool mayBeBlocks = false)
+    public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, ContentLayout layout = ContentLayout.Opaque)
     {
         scratch = scratch[..plain.Length];
-        if (mayBeBlocks && compression.RecodesBlocks)
+        if (layout == ContentLayout.Lz4Blocks && compression.RecodesBlocks)
         {
             var recoded = RecodedBlocks.Encode(plain, _zstd, compression.Level, stored);
             encoding = ChunkEncoding.Lz4Blocks;
@@ -41,11 +44,18 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
                 return recoded;
         }
 
-        if (mayBeBlocks && compression.SeparatesBlocks)
+        if (layout == ContentLayout.Lz4Blocks && compression.SeparatesBlocks)
         {
             var separated = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored, scratch);
             if (Pays(separated, plain.Length))
                 return Proven(encoding = ChunkEncoding.Lz4Streams, stored[..separated], scratch, plain);
+        }
+
+        if (layout == ContentLayout.PackedPositions && compression.UnpacksPositions)
+        {
+            var unpacked = UnpackedPositions.Encode(plain, _zstd, compression.Level, stored);
+            if (Pays(unpacked, plain.Length))
+                return Proven(encoding = ChunkEncoding.UnpackedPositions, stored[..unpacked], scratch, plain);
         }
 
         var length = _zstd.Compress(plain, compression.Level, stored);
@@ -75,6 +85,9 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
                 break;
             case ChunkEncoding.Lz4Streams:
                 SeparatedBlocks.Decode(stored, _zstd, plain);
+                break;
+            case ChunkEncoding.UnpackedPositions:
+                UnpackedPositions.Decode(stored, _zstd, plain);
                 break;
             default:
                 throw new ChunkCodecException($"Chunk encoding {(byte)encoding} is not known to this version.");
