@@ -89,7 +89,7 @@ internal sealed class PackTarget : FuzzTarget
         foreach (var plain in chunks)
         {
             var stored = new byte[ChunkCodec.GetBound(plain.Length)];
-            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding, mayBeBlocks: true);
+            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding, ContentLayout.Lz4Blocks);
             var entry = new byte[PackFormat.EntryLengthOf(hasIds)];
             PackFormat.WriteTableEntry(entry, new PackChunk(encoding, pack.Count, length, plain.Length, ChunkCodec.Checksum(plain)));
             if (hasIds)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Segvault.Chunks.Positions;
 
@@ -32,14 +34,15 @@ internal sealed class PackedRuns
     {
         var found = new PackedRuns();
         var plain = 0;
-        for (var read = 0; read < chunk.Length;)
+        for (var read = 0; (read = FindEndOfNumber(chunk, read)) >= 0;)
         {
-            var start = read;
-            if (!VInt.TryRead(chunk, ref read, out var blocks) || !IsHeader(chunk[read..], blocks))
+            var start = FindStartOfNumber(chunk, read++, plain);
+            var end = start;
+            if (!VInt.TryRead(chunk, ref end, out var blocks) || end != read || !IsHeader(chunk[read..], blocks))
                 continue;
             var widths = chunk.Slice(read, blocks);
             read += blocks;
-            var end = read;
+            end = read;
             var whole = 0;
             while (whole < blocks && PackedBlock.LengthOf(widths[whole]) <= chunk.Length - end)
                 end += PackedBlock.LengthOf(widths[whole++]);
@@ -56,9 +59,40 @@ internal sealed class PackedRuns
         return found;
     }
 
+    /// <summary>
+    /// Where a number ends, at or behind a place, that may be the first of a header: the next byte is a width. In bytes without order every second branch
+    /// would be guessed wrong, so 16 are looked at together: this takes a third of the time.
+    /// </summary>
+    private static int FindEndOfNumber(ReadOnlySpan<byte> chunk, int at)
+    {
+        for (; at + Vector128<byte>.Count < chunk.Length; at += Vector128<byte>.Count)
+        {
+            var widths = Vector128.LessThan(Vector128.Create(chunk[(at + 1)..]) - Vector128<byte>.One, Vector128.Create((byte)PackedBlock.LargestWidth));
+            var ends = (Vector128.Create(chunk[at..]) & widths).ExtractMostSignificantBits();
+            if (ends != 0)
+                return at + BitOperations.TrailingZeroCount(ends);
+        }
+
+        for (; at + 1 < chunk.Length; at++)
+        {
+            if (chunk[at] >= VInt.Last && chunk[at + 1] is > 0 and <= PackedBlock.LargestWidth)
+                return at;
+        }
+
+        return -1;
+    }
+
+    private static int FindStartOfNumber(ReadOnlySpan<byte> chunk, int last, int smallest)
+    {
+        smallest = Math.Max(smallest, last - VInt.LargestLength + 1);
+        while (last > smallest && chunk[last - 1] < VInt.Last)
+            last--;
+        return last;
+    }
+
     private static bool IsHeader(ReadOnlySpan<byte> behind, int blocks)
     {
-        if (blocks < FewestBlocks || blocks > behind.Length || behind[0] is 0 or > PackedBlock.LargestWidth)
+        if (blocks < FewestBlocks || blocks > behind.Length)
             return false;
         var widths = behind[..blocks];
         return !widths.ContainsAnyExceptInRange((byte)0, (byte)PackedBlock.LargestWidth)

@@ -27,7 +27,7 @@ internal static class UnpackedPositions
     {
         var runs = PackedRuns.Find(chunk);
         var bound = PositionStreams.GetBound(chunk, runs);
-        if (runs.Length < chunk.Length / SmallestShare || runs.Length == 0 || bound > GetLargestLength(chunk) || stored.Length < HeaderLength)
+        if (!Pays(chunk, runs) || bound > GetLargestLength(chunk) || stored.Length < HeaderLength)
             return -1;
         Span<int> lengths = stackalloc int[PositionStreams.Count];
         var streams = ArrayPool<byte>.Shared.Rent((int)bound + PositionStreams.Slack);
@@ -77,6 +77,12 @@ internal static class UnpackedPositions
             ArrayPool<byte>.Shared.Return(streams);
         }
     }
+
+    /// <summary>
+    /// Unpacked blocks compress better, and what lies between them worse, as zstd then has less to look back on. Where blocks are more than half of a chunk
+    /// that was a gain in all indexes that were looked at, so both need not be compressed to find out.
+    /// </summary>
+    private static bool Pays(ReadOnlySpan<byte> chunk, PackedRuns runs) => runs.Length > chunk.Length / 2;
 
     private static long GetLargestLength(ReadOnlySpan<byte> chunk) => Math.Min((long)chunk.Length * LargestGrowth, LargestLength);
 }

@@ -6,7 +6,8 @@ internal static class VInt
     /// <summary>No number here has more: a chunk is shorter than 2²⁸ bytes.</summary>
     public const int LargestLength = 4;
 
-    private const int Last = 0x80;
+    /// <summary>The highest bit of a number's last byte.</summary>
+    public const int Last = 0x80;
 
     /// <summary>Reads a number and moves behind it. False when it does not end, is too large, or is longer than it need be; what was read is passed over.</summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, ref int read, out int value)
