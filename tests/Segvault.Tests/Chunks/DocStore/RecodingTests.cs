@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Segvault.Chunks;
 using Segvault.Chunks.DocStore;
+using Segvault.Engines;
 using Segvault.Testing;
 using Xunit;
 using Store = Segvault.Testing.DocStore;
