@@ -7,12 +7,11 @@ from bench import run, size
 
 
 class Segvault:
-    name = "segvault"
-
-    def __init__(self, work, program, *options):
-        self.repository = os.path.join(work, "segvault")
+    def __init__(self, work, program, compression=None):
+        self.name = f"segvault, {compression}" if compression else "segvault"
+        self.repository = os.path.join(work, f"segvault-{compression or 'auto'}")
         self.program = program
-        self.options = options
+        self.options = ["--compression", compression] if compression else []
 
     def command(self, *arguments):
         output, *figures = run([self.program, *arguments, "-r", self.repository, "--json"])

@@ -152,6 +152,7 @@ public sealed class BackupManager
     /// <exception cref="BackupNotFoundException">There is no such backup.</exception>
     /// <exception cref="RefusedException">There is not enough space to restore it.</exception>
     /// <exception cref="SegvaultException">A query needs the engine, and there is none (<see cref="ErrorCode.EngineNeeded"/>).</exception>
+    /// <exception cref="DamageException">The store spoilt the entry of the log that was to record the verdict. The message tells what that was.</exception>
     public async Task<DrillResult> DrillBackupAsync(
         string backup, DrillOptions? options = null, IProgress<OperationProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -11,6 +11,11 @@ public sealed class StoreTestRuns : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
+    /// <summary>What trials have written, finished or not.</summary>
+    private static IEnumerable<string> Left(string repository) =>
+        new[] { "probes", "tmp" }.SelectMany(place => Directory.EnumerateFiles(Path.Combine(repository, place), "*", SearchOption.AllDirectories))
+            .Where(file => !Path.GetFileName(file).StartsWith("reserve-", StringComparison.Ordinal));
+
     [Fact]
     public async Task A_place_that_can_hold_a_repository_passes_every_check_and_is_left_as_it_was()
     {
@@ -29,6 +34,35 @@ public sealed class StoreTestRuns : IDisposable
         var run = (await InProcess.RunAsync("store", "test", "-r", "/proc/segvault", "--quick")).MustExit(1);
         Assert.Contains("must not hold a repository", run.Out, StringComparison.Ordinal);
         Assert.Contains("one-winner: The store failed: ", run.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gc")]
+    [InlineData("store", "test", "--quick")]
+    public async Task What_a_killed_trial_left_goes_with_the_first_run_a_day_later(params string[] command)
+    {
+        using var directory = TempDirectory.InMemory();
+        string repository = directory.Combine("repository");
+        (await InProcess.RunAsync("init", "-r", repository)).MustExit(0);
+        using (var trial = new SegvaultProcess().Start("store", "test", "-r", repository))
+        {
+            // One check writes thousands of objects, and needs as long again to remove them.
+            while (Left(repository).Count() < 1000)
+            {
+                Assert.False(trial.HasExited);
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+            }
+            trial.Kill();
+            await trial.WaitAsync();
+        }
+
+        (await InProcess.RunAsync([.. command, "-r", repository])).MustExit(0);
+        Assert.NotEmpty(Left(repository));
+        foreach (string file in Left(repository).ToList())
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-1.1));
+        (await InProcess.RunAsync([.. command, "-r", repository])).MustExit(0);
+        Assert.Empty(Left(repository));
+        (await InProcess.RunAsync("verify", "-r", repository)).MustExit(0);
     }
 
     [Fact]

@@ -22,6 +22,13 @@ internal sealed class BackupBench : IAsyncDisposable
 
     public BackupManager Backups { get; }
 
+    /// <inheritdoc cref="TempDirectory.DamagedBecause"/>
+    public string? DamagedBecause
+    {
+        get => _directory.DamagedBecause;
+        set => _directory.DamagedBecause = value;
+    }
+
     /// <summary>The path of the index; nothing is there at first.</summary>
     public string Index => Combine("index");
 

@@ -134,6 +134,7 @@ public sealed class ChainTests
         public static async Task<DamagedChain> CreateAsync()
         {
             var bench = await BackupBench.CreateAsync();
+            bench.DamagedBecause = "that is what these tests are about";
             var index = await bench.CreateIndexAsync(documents: 500);
             var old = await bench.BackUpAsync();
             var pack = bench.ReadRepositoryFiles().Where(file => file.Name.StartsWith("packs/", StringComparison.Ordinal)).MaxBy(file => file.Length).Name;

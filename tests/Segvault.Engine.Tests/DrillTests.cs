@@ -85,6 +85,7 @@ public sealed class DrillTests : IAsyncLifetime
     [Fact]
     public async Task A_lost_manifest_fails_the_drill()
     {
+        _bench.DamagedBecause = "a manifest is taken away";
         File.Delete(_bench.PathOfObject(_backup.Backup.Id.ToString()));
         Assert.Contains("missing", Assert.Single((await DrillAsync(Script)).Problems), StringComparison.Ordinal);
     }

@@ -109,6 +109,8 @@ public sealed class RestoreScriptTests : IAsyncLifetime
     [Fact]
     public async Task Damage_is_refused_and_named()
     {
+        _directory.DamagedBecause = "every object is harmed";
+
         // A flipped bit in the middle of every object: each is one that the newest backup needs, or the log cannot be read past it.
         foreach (string path in Directory.EnumerateFiles(RepositoryPath, "*", SearchOption.AllDirectories).ToList())
         {
@@ -146,6 +148,7 @@ public sealed class RestoreScriptTests : IAsyncLifetime
     [Fact]
     public async Task A_hole_in_the_log_still_lets_a_backup_be_restored_by_its_id()
     {
+        _directory.DamagedBecause = "an entry of the log is taken away";
         File.Delete(Path.Combine(RepositoryPath, "log", "0000000000000", "001"));
         string target = _directory.Combine("restored");
         Assert.Equal(1, (await RunAsync(RepositoryPath, "latest", target)).Code);

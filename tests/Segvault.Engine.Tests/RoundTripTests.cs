@@ -54,6 +54,7 @@ public sealed class RoundTripTests
         Assert.Equal(BackupType.Full, full.Backup.Type);
         Assert.Equal(first.BytesNew, full.BytesNew);
 
+        bench.DamagedBecause = "the packs of the first backup are taken away";
         foreach (var pack in packs)
             File.Delete(Path.Combine(bench.Repository.Location, pack));
         Assert.Equal(before, await bench.RestoreAndReadAsync(full.Backup));
@@ -91,6 +92,7 @@ public sealed class RoundTripTests
         await using var bench = await BackupBench.CreateAsync();
         var index = await bench.CreateIndexAsync(documents: 50);
         var first = await bench.BackUpAsync();
+        bench.DamagedBecause = "a manifest is taken away";
         File.Delete(bench.PathOfObject(first.Backup.Id.ToString()));
         await index.DeleteAllAsync(Token);
         await index.CommitAsync(Token);

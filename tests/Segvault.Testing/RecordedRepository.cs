@@ -19,6 +19,13 @@ internal sealed class RecordedRepository : IAsyncDisposable
     /// <summary>What that version's <c>segvault list --json</c> said of its backups.</summary>
     public JsonArray Listed { get; }
 
+    /// <inheritdoc cref="TempDirectory.DamagedBecause"/>
+    public string? DamagedBecause
+    {
+        get => _directory.DamagedBecause;
+        set => _directory.DamagedBecause = value;
+    }
+
     public string Path => _directory.Combine("repository");
 
     public static async Task<RecordedRepository> UnpackAsync(string name, CancellationToken cancellationToken)

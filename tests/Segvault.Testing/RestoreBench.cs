@@ -2,8 +2,6 @@ using System.Text.Json;
 using Segvault.Engines;
 using Segvault.Engines.Tantivy;
 using Segvault.Locking;
-using Segvault.Storage;
-using Segvault.Testing.Stores;
 
 namespace Segvault.Testing;
 
@@ -25,8 +23,12 @@ internal sealed class RestoreBench : IAsyncDisposable
 
     public BackupManager Manager { get; }
 
-    /// <summary>Set by tests that damage the repository on purpose, with the reason: it is not asked to be consistent at the end then.</summary>
-    public string? DamagedBecause { get; set; }
+    /// <inheritdoc cref="TempDirectory.DamagedBecause"/>
+    public string? DamagedBecause
+    {
+        get => _directory.DamagedBecause;
+        set => _directory.DamagedBecause = value;
+    }
 
     public required TantivyFiles Index { get; init; }
 
@@ -89,14 +91,6 @@ internal sealed class RestoreBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Repository.DisposeAsync();
-        try
-        {
-            if (DamagedBecause is null)
-                await RepositoryConsistency.AssertAsync(new LocalObjectStore(Repository.Location));
-        }
-        finally
-        {
-            _directory.Dispose();
-        }
+        _directory.Dispose();
     }
 }

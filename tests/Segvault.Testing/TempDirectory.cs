@@ -1,6 +1,8 @@
+using Segvault.Testing.Stores;
+
 namespace Segvault.Testing;
 
-/// <summary>A scratch directory of one test: real, empty, its own, and gone when disposed.</summary>
+/// <summary>A scratch directory of one test: real, empty, its own, and gone when disposed. Every repository in it must be consistent then, whoever made it.</summary>
 internal sealed class TempDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -22,18 +24,35 @@ internal sealed class TempDirectory : IDisposable
     /// <summary>The absolute path of the directory.</summary>
     public string Path { get; }
 
+    /// <summary>Set by tests that damage a repository in here on purpose, with the reason: none is asked to be consistent at the end then.</summary>
+    public string? DamagedBecause { get; set; }
+
     /// <summary>An absolute path below the directory; nothing is created.</summary>
     public string Combine(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
 
     /// <summary>Creates a directory below this one, its parents included.</summary>
     public string CreateDirectory(params ReadOnlySpan<string> parts) => Directory.CreateDirectory(Combine(parts)).FullName;
 
+    /// <summary>Asks every repository in here whether it is consistent, for those who take away before the end what would be asked then.</summary>
+    public void AssertConsistent()
+    {
+        if (DamagedBecause is null)
+            RepositoryConsistency.AssertBelow(Path);
+    }
+
     /// <summary>Removes everything, also what a test made read-only. Links are removed, never followed.</summary>
     public void Dispose()
     {
         if (!Directory.Exists(Path)) return;
         MakeRemovable(new DirectoryInfo(Path));
-        Directory.Delete(Path, recursive: true);
+        try
+        {
+            AssertConsistent();
+        }
+        finally
+        {
+            Directory.Delete(Path, recursive: true);
+        }
     }
 
     private static void MakeRemovable(DirectoryInfo directory)

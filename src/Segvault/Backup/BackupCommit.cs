@@ -39,8 +39,9 @@ internal sealed class BackupCommit(RepositoryObjects repository, ILogger logger)
         {
             return null;
         }
-        catch (CommitOutcomeUnknownException)
+        catch (Exception exception) when (exception is CommitOutcomeUnknownException or DamageException)
         {
+            // It may be there, or come to be: the repair of a damaged entry looks for the backups that it may have added.
             packs.Commit();
             throw;
         }

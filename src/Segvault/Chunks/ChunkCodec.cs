@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Hashing;
 using Segvault.Chunks.DocStore;
 using Segvault.Chunks.Positions;

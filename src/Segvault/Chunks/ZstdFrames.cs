@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace Segvault.Chunks;
 
 /// <summary>Makes and reads zstd frames, on several threads at once.</summary>
 internal sealed class ZstdFrames : IDisposable
 {
+    /// <summary>A level at which hardly any repetition is looked for, and what is frequent is given short codes.</summary>
+    public const int EntropyOnly = -10;
+
     private readonly ConcurrentDictionary<int, ConcurrentBag<Compressor>> _compressors = new();
     private readonly ConcurrentBag<Decompressor> _decompressors = [];
 
@@ -16,7 +20,7 @@ internal sealed class ZstdFrames : IDisposable
             return 0;
         var idle = _compressors.GetOrAdd(level, _ => []);
         if (!idle.TryTake(out var compressor))
-            compressor = new Compressor(level);
+            compressor = Make(level);
         var fits = compressor.TryWrap(plain, stored, out var length);
         idle.Add(compressor);
         return fits ? length : -1;
@@ -63,5 +67,15 @@ internal sealed class ZstdFrames : IDisposable
             compressor.Dispose();
         foreach (var decompressor in _decompressors)
             decompressor.Dispose();
+    }
+
+    private static Compressor Make(int level)
+    {
+        var compressor = new Compressor(level);
+
+        // Below level 1 zstd leaves this out unless it is told otherwise.
+        if (level < 0)
+            compressor.SetParameter(ZSTD_cParameter.ZSTD_c_experimentalParam5, (int)ZSTD_literalCompressionMode_e.ZSTD_lcm_huffman);
+        return compressor;
     }
 }

@@ -11,10 +11,8 @@ namespace Segvault.Collection;
 /// </summary>
 internal sealed class CollectionRunner(RepositoryObjects repository, CollectionOptions options, TimeProvider timeProvider, IProgress<OperationProgress>? progress)
 {
-    /// <summary>An upload that was last written to so long ago has no writer any more.</summary>
-    private static readonly TimeSpan UploadIsStale = TimeSpan.FromDays(1);
-
     private readonly CollectionSurveyor _surveyor = new(repository, options, timeProvider);
+    private readonly Leftovers _leftovers = new(repository.Store, timeProvider);
     private readonly HashSet<string> _condemned = new(StringComparer.Ordinal);
     private readonly Dictionary<BackupId, BackupSummary> _backups = [];
     private Dictionary<string, StoredObject> _listed = [];
@@ -34,7 +32,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
             Backups = survey.Backups,
             Packs = packs.Count + survey.Leftover.Count(IsPack),
             PacksToCondemn = packs.Count(pack => !state.Condemned.Contains(pack)),
-            BytesFreed = LengthOf(survey.Collectable) + LengthOf(survey.Leftover) + repository.Store.CountStaleUploads(StaleBefore),
+            BytesFreed = LengthOf(survey.Collectable) + LengthOf(survey.Leftover) + await _leftovers.CountAsync(cancellationToken).ConfigureAwait(false),
             BytesWaiting = LengthOf(survey.Waiting),
         };
     }
@@ -43,7 +41,7 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
     {
         var started = timeProvider.GetTimestamp();
         var state = await FoldAsync(0, cancellationToken).ConfigureAwait(false);
-        _bytesFreed = repository.Store.RemoveStaleUploads(StaleBefore);
+        _bytesFreed = await _leftovers.RemoveAsync(cancellationToken).ConfigureAwait(false);
         _listed = await ListAsync(cancellationToken).ConfigureAwait(false);
         CollectionSurvey survey;
         while (true)
@@ -72,8 +70,6 @@ internal sealed class CollectionRunner(RepositoryObjects repository, CollectionO
             Elapsed = timeProvider.GetElapsedTime(started),
         };
     }
-
-    private DateTimeOffset StaleBefore => timeProvider.GetUtcNow() - UploadIsStale;
 
     /// <summary>
     /// What may go, and at which state of the log. A manifest that another collector deleted just now is no damage: the log, read again, tells, and

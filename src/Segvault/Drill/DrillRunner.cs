@@ -14,20 +14,24 @@ internal sealed class DrillRunner(IBackupPlace place, BackupManagerOptions manag
     private readonly ILogger _logger = manager.LoggerFactory.CreateLogger("Segvault.Drill");
 
     /// <exception cref="SegvaultException">The drill could not be done: no room, no engine for its queries, no such backup.</exception>
-    public async Task<DrillResult> RunAsync(BackupSummary backup, Func<CancellationToken, Task<BackupManifest>> read, CancellationToken cancellationToken)
+    /// <exception cref="DamageException">The store spoilt the entry of the log that was to record the verdict; the message has it.</exception>
+    public async Task<DrillResult> RunAsync(BackupSummary backup, Func<CancellationToken, Task<BackupManifest>> read, CancellationToken cancellationToken) =>
+        await RecordAsync(await ProveAsync(backup, read, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private async Task<DrillResult> ProveAsync(BackupSummary backup, Func<CancellationToken, Task<BackupManifest>> read, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunAsync(backup, await read(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            return await ProveAsync(backup, await read(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (DamageException exception)
         {
             _problems.Add(exception.Message);
-            return await RecordAsync(Result(backup, 0, false, []), cancellationToken).ConfigureAwait(false);
+            return Result(backup, 0, false, []);
         }
     }
 
-    private async Task<DrillResult> RunAsync(BackupSummary backup, BackupManifest manifest, CancellationToken cancellationToken)
+    private async Task<DrillResult> ProveAsync(BackupSummary backup, BackupManifest manifest, CancellationToken cancellationToken)
     {
         var queries = options.Queries.Concat(ReadStored(manifest)).Distinct().ToImmutableArray();
         using var scratch = DrillScratch.Create(options.Scratch);
@@ -44,7 +48,7 @@ internal sealed class DrillRunner(IBackupPlace place, BackupManagerOptions manag
         var asked = queries.Select(query => new DrillAnswer(query, answers is not null && answers.TryGetValue(query.Query, out var hits) ? hits : null)).ToImmutableArray();
         foreach (var wrong in asked.Where(answer => answers is not null && !answer.IsAsExpected))
             _problems.Add(wrong.Hits is { } hits ? $"The query {wrong.Query} found {hits}." : $"The query {wrong.Query} was not answered.");
-        return await RecordAsync(Result(backup, documents, engine is not null && answers is not null, asked), cancellationToken).ConfigureAwait(false);
+        return Result(backup, documents, engine is not null && answers is not null, asked);
     }
 
     private DrillResult Result(BackupSummary backup, long documents, bool engineOpened, ImmutableArray<DrillAnswer> queries) => new()
@@ -144,6 +148,15 @@ internal sealed class DrillRunner(IBackupPlace place, BackupManagerOptions manag
             Seconds = Math.Round(result.Elapsed.TotalSeconds, 3),
             Problems = result.Passed ? null : [.. result.Problems.Take(10)],
         };
-        return await place.RecordDrillAsync(verdict, _logger, cancellationToken).ConfigureAwait(false) is { } warning ? result with { Warnings = [warning] } : result;
+        try
+        {
+            return await place.RecordDrillAsync(verdict, _logger, cancellationToken).ConfigureAwait(false) is { } warning ? result with { Warnings = [warning] } : result;
+        }
+        catch (DamageException damage)
+        {
+            var said = result.Passed ? "passed" : $"failed: {string.Join(' ', result.Problems).TrimEnd('.')}";
+            throw new DamageException(
+                damage.Code, damage.DamagedObject, $"The drill of backup {result.Backup.Id.ToShortString()} is done and {said}. But its record is harmed: {damage.Message}", damage.Hint, damage);
+        }
     }
 }

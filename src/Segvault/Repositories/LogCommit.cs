@@ -22,6 +22,7 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
 
     /// <summary>True when the entry is in the log and would survive a power cut; false when somebody else has its number.</summary>
     /// <exception cref="CommitOutcomeUnknownException">It may be in the log or not.</exception>
+    /// <exception cref="DamageException">What has the number now is no entry: the store kept something else than it was given.</exception>
     public async Task<bool> RunAsync()
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -33,7 +34,7 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
                 var accepted = await PutAsync().ConfigureAwait(false);
 
                 // Read also when it was accepted: some stores overwrite where they should refuse.
-                if (await store.ReadAsync(_name, CancellationToken.None).ConfigureAwait(false) is not { } there)
+                if (await LookAsync().ConfigureAwait(false) is not { } there)
                 {
                     _failure = new IOException("the store does not show what it says it has");
                     continue;
@@ -41,9 +42,8 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
 
                 if (IsMine(there))
                     return await EndureAsync().ConfigureAwait(false);
-                return !accepted && IsSomebodyElses(there)
-                    ? false
-                    : throw Unknown(new InvalidDataException("what is stored there is not what was written"));
+                EnsureSound(there, accepted);
+                return !accepted ? false : throw Unknown(new InvalidDataException("the store took it, and has somebody else's entry there"));
             }
             catch (Exception exception) when (MayUseReserve && NativeError.IsDiskFull(exception) && store.GiveUpReserve())
             {
@@ -52,7 +52,7 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
                     _failure = exception;
                 RepositoryLog.ReserveUsed(logger, entry.Number);
             }
-            catch (Exception exception) when (_attempted && exception is not CommitOutcomeUnknownException)
+            catch (Exception exception) when (_attempted && exception is not (CommitOutcomeUnknownException or DamageException))
             {
                 // Absent would prove nothing, the put may still land: the same bytes are put again until the number is taken.
                 _failure = exception;
@@ -101,7 +101,7 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
 
         try
         {
-            there = await store.ReadAsync(_name, CancellationToken.None).ConfigureAwait(false);
+            there = await LookAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -112,8 +112,9 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
             throw Unknown(_failure);
         if (IsMine(there))
             return await EndureAsync().ConfigureAwait(false);
+        EnsureSound(there, accepted: false);
         if (!there.AsSpan().SequenceEqual(nop))
-            return IsSomebodyElses(there) ? false : throw Unknown(_failure);
+            return false;
 
         await EndureAsync().ConfigureAwait(false);
         throw new SegvaultException(
@@ -127,9 +128,38 @@ internal sealed class LogCommit(ObjectStore store, ObjectId repository, LogEntry
 
     private bool IsMine(byte[] there) => there.AsSpan().SequenceEqual(_bytes);
 
-    /// <summary>False also for an entry too damaged to tell: if a reply was lost before, that may be this one.</summary>
-    private bool IsSomebodyElses(byte[] there) =>
-        _failure is null || SealedObject.Open(there, ObjectKind.LogEntry, repository, new ObjectName(entry.Number), out _) is not null;
+    /// <summary>What has the number. What is neither this entry nor any is read again: it may have been read wrong.</summary>
+    private async Task<byte[]?> LookAsync()
+    {
+        var there = await store.ReadAsync(_name, CancellationToken.None).ConfigureAwait(false);
+        return there is null || IsMine(there) || FindDamage(there) is null ? there : await store.ReadAsync(_name, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private string? FindDamage(byte[] there)
+    {
+        try
+        {
+            return SealedObject.Open(there, ObjectKind.LogEntry, repository, new ObjectName(entry.Number), out var problem) is null ? problem : null;
+        }
+        catch (UnsupportedFormatException)
+        {
+            // Sound, and a newer version's.
+            return null;
+        }
+    }
+
+    /// <summary>What was refused without a failure is somebody else's affair, and whoever folds the log meets it.</summary>
+    private void EnsureSound(byte[] there, bool accepted)
+    {
+        if ((accepted || _failure is not null) && FindDamage(there) is { } problem)
+        {
+            throw new DamageException(
+                ErrorCode.RepositoryDamaged,
+                _name,
+                $"The repository at {store.Location} did not keep log entry {_name} as it was written: it {problem}. Until that is repaired nothing can be recorded there.",
+                "Find out why the store changes what it is given, then run `segvault verify --repair`, which finds a backup again that was to be recorded. Then run the command again.");
+        }
+    }
 
     private async Task<bool> EndureAsync()
     {

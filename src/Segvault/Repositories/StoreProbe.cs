@@ -13,8 +13,8 @@ internal static class StoreProbe
 
     public static async Task RunAsync(ObjectStore store, CancellationToken cancellationToken)
     {
-        var twice = $"probes/{ObjectId.NewRandom()}";
-        var raced = $"probes/{ObjectId.NewRandom()}";
+        var twice = $"{Leftovers.Probes}{ObjectId.NewRandom()}";
+        var raced = $"{Leftovers.Probes}{ObjectId.NewRandom()}";
         try
         {
             var first = await PutAsync(store, twice, 1, cancellationToken).ConfigureAwait(false);

@@ -12,6 +12,7 @@ internal static class StoreTrial
         var isRepository = File.Exists(Path.Combine(store.Root, RepositoryDescriptor.ObjectName));
         if (!isRepository)
             RepositoryInitializer.EnsureOurs(store);
+        await new Leftovers(store, TimeProvider.System).RemoveAsync(cancellationToken).ConfigureAwait(false);
         var undo = new UnfinishedRepository(store);
         try
         {

@@ -6,11 +6,15 @@ namespace Segvault.Verify;
 /// <summary>Records in the log what was found out of packs and backups, as far as the log can be written to.</summary>
 internal sealed class VerificationRecord(RepositoryObjects repository, ILogger logger)
 {
+    // Only a log that can be written to is asked for an entry.
+    private bool _wasWhole;
+
     /// <summary>Records packs read whole.</summary>
     /// <param name="good">Names of packs of which every byte is good.</param>
     /// <param name="bad">Names of packs that are bad.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>Why it could not be recorded; null when it was, or there was nothing to record.</returns>
+    /// <exception cref="DamageException">The log was whole and is not any more: the store did not keep the entry.</exception>
     public async Task<OperationWarning?> PacksAsync(IReadOnlyCollection<string> good, IReadOnlyCollection<string> bad, CancellationToken cancellationToken)
     {
         try
@@ -18,7 +22,7 @@ internal sealed class VerificationRecord(RepositoryObjects repository, ILogger l
             await AppendPacksAsync(good, bad, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (IsWarning(exception))
         {
             return Warning("What was verified", exception);
         }
@@ -43,6 +47,7 @@ internal sealed class VerificationRecord(RepositoryObjects repository, ILogger l
 
     /// <summary>Records the verdict of a drill.</summary>
     /// <returns>Why it could not be recorded; null when it was.</returns>
+    /// <exception cref="DamageException">As for <see cref="PacksAsync"/>.</exception>
     public async Task<OperationWarning?> DrillAsync(DrillBody drill, CancellationToken cancellationToken)
     {
         try
@@ -50,16 +55,23 @@ internal sealed class VerificationRecord(RepositoryObjects repository, ILogger l
             await AppendAsync(_ => new VerifiedBody { Names = [], Drill = drill }, cancellationToken).ConfigureAwait(false);
             return null;
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (IsWarning(exception))
         {
             return Warning("The verdict of this drill", exception);
         }
     }
 
-    private Task<LogState> AppendAsync(Func<LogState, VerifiedBody> decide, CancellationToken cancellationToken) =>
-        repository.Log.AppendAsync(state => LogEntry.Draft(LogKind.Verified) with { Verified = decide(state) }, logger, cancellationToken);
+    private Task<LogState> AppendAsync(Func<LogState, VerifiedBody> decide, CancellationToken cancellationToken) => repository.Log.AppendAsync(
+        state =>
+        {
+            _wasWhole = true;
+            return LogEntry.Draft(LogKind.Verified) with { Verified = decide(state) };
+        },
+        logger,
+        cancellationToken);
 
-    private static bool IsFailure(Exception exception) => exception is IOException or UnauthorizedAccessException or SegvaultException;
+    private bool IsWarning(Exception exception) =>
+        exception is IOException or UnauthorizedAccessException or SegvaultException && !(exception is DamageException && _wasWhole);
 
     private OperationWarning Warning(string what, Exception exception) =>
         new(ErrorCode.NotRecorded, $"{what} could not be recorded in the repository at {repository.Store.Location}: {exception.Message}");

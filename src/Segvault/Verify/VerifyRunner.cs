@@ -86,9 +86,18 @@ internal sealed class VerifyRunner(RepositoryObjects repository, BackupManagerOp
 
         // What is known already is not said again, or every verification of a damaged repository would make its log longer.
         var bad = packs.Bad.Where(name => needed.Contains(name) && !now.KnownBad.Contains(name)).ToList();
-        if (packs.Good.Count + bad.Count > 0
-            && await new VerificationRecord(repository, _logger).PacksAsync(packs.Good, bad, cancellationToken).ConfigureAwait(false) is { } failure)
-            _warnings.Add(failure);
+        try
+        {
+            if (packs.Good.Count + bad.Count > 0
+                && await new VerificationRecord(repository, _logger).PacksAsync(packs.Good, bad, cancellationToken).ConfigureAwait(false) is { } failure)
+                _warnings.Add(failure);
+        }
+        catch (DamageException damage)
+        {
+            // The store spoilt the very entry, and with it the log: found here as well as by the next verification.
+            _problems.Add(damage.DamagedObject, damage.Message);
+        }
+
         return IsLive;
     }
 

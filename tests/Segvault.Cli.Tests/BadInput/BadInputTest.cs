@@ -16,6 +16,13 @@ public abstract class BadInputTest : IDisposable
 
     protected string Root => _directory.Path;
 
+    /// <inheritdoc cref="TempDirectory.DamagedBecause"/>
+    protected string? DamagedBecause
+    {
+        get => _directory.DamagedBecause;
+        set => _directory.DamagedBecause = value;
+    }
+
     protected string Index => PathOf("products");
 
     protected string Repository => PathOf("repository");
@@ -27,6 +34,9 @@ public abstract class BadInputTest : IDisposable
         _directory.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <inheritdoc cref="TempDirectory.AssertConsistent"/>
+    protected void AssertConsistent() => _directory.AssertConsistent();
 
     protected string PathOf(params ReadOnlySpan<string> parts) => _directory.Combine(parts);
 

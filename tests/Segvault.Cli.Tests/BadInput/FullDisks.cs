@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Segvault.Testing;
+using Segvault.Testing.Stores;
 using Xunit;
 
 namespace Segvault.Cli.Tests.BadInput;
@@ -79,6 +80,7 @@ public sealed class FullDisks : MountTest
     [Fact]
     public async Task A_repair_harms_nothing()
     {
+        DamagedBecause = "a repair is to mend it";
         await MountDiskAsync();
         TantivyFiles.Create(Index, segments: 2, bytesPerFile: 9000);
         await MustAsync("init", "-r", OnDisk);
@@ -135,10 +137,13 @@ public sealed class FullDisks : MountTest
 
             File.Delete(Ballast);
             await check(done);
+            if (done || DamagedBecause is null)
+                RepositoryConsistency.AssertBelow(Place);
             if (done)
                 break;
             (await InProcess.RunAsync([.. command, "--json"])).MustExit(success);
             await check(true);
+            RepositoryConsistency.AssertBelow(Place);
         }
 
         TestContext.Current.SendDiagnosticMessage(string.Create(CultureInfo.InvariantCulture, $"{failures} full disks for {command[0]}"));

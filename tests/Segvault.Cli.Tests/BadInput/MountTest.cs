@@ -12,14 +12,24 @@ public abstract class MountTest : BadInputTest
 
     public override void Dispose()
     {
-        if (Directory.Exists(Mount))
+        try
         {
-            using var unmount = Process.Start("umount", ["-l", Mount]);
-            unmount.WaitForExit();
+            AssertConsistent();
         }
+        finally
+        {
+            Unmount();
+            base.Dispose();
+            GC.SuppressFinalize(this);
+        }
+    }
 
-        base.Dispose();
-        GC.SuppressFinalize(this);
+    private void Unmount()
+    {
+        if (!Directory.Exists(Mount))
+            return;
+        using var unmount = Process.Start("umount", ["-l", Mount]);
+        unmount.WaitForExit();
     }
 
     protected async Task MountAsync(params IEnumerable<string> options)

@@ -51,6 +51,7 @@ public sealed class RepositoryPlaces : BadInputTest
     [InlineData("newer", ExitCodes.RepositoryNewer, ErrorCode.RepositoryNewer)]
     public async Task A_damaged_or_newer_description_stops_every_command(string content, int exit, string code)
     {
+        DamagedBecause = "its description is harmed";
         TantivyFiles.Create(Index, segments: 1);
         await MustAsync("init");
         await MustAsync("backup", Index);
@@ -108,6 +109,7 @@ public sealed class RepositoryPlaces : BadInputTest
     [Fact]
     public async Task A_backup_behind_damage_of_the_log_is_restored_by_its_full_id_only()
     {
+        DamagedBecause = "an entry of the log is harmed";
         var files = TantivyFiles.Create(Index, segments: 1);
         await MustAsync("init");
         await MustAsync("backup", Index);

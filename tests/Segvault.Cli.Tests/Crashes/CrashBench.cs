@@ -11,6 +11,13 @@ internal sealed class CrashBench : IDisposable
 
     public CrashBench() => Directory.CreateDirectory(Place());
 
+    /// <inheritdoc cref="TempDirectory.DamagedBecause"/>
+    public string? DamagedBecause
+    {
+        get => _directory.DamagedBecause;
+        set => _directory.DamagedBecause = value;
+    }
+
     /// <summary>Where the command is run.</summary>
     public string Place(params ReadOnlySpan<string> parts) => _directory.Combine(["place", .. parts]);
 

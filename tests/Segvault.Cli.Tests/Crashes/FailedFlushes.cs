@@ -1,6 +1,7 @@
 using System.Globalization;
 using Segvault.Engines;
 using Segvault.Testing;
+using Segvault.Testing.Stores;
 using Xunit;
 
 namespace Segvault.Cli.Tests.Crashes;
@@ -138,6 +139,7 @@ public sealed class FailedFlushes : IDisposable
                         run.ExitCode != 0 || run.Out.Contains("Cannot flush", StringComparison.Ordinal) || thrownAway,
                         $"It said nothing, although {failed} was not flushed.");
                     await check(run);
+                    RepositoryConsistency.AssertBelow(_bench.Place());
                 }
                 catch (Exception exception)
                 {

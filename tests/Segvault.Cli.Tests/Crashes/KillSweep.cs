@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Segvault.Testing;
+using Segvault.Testing.Stores;
 using Xunit;
 
 namespace Segvault.Cli.Tests.Crashes;
@@ -33,6 +34,19 @@ internal static class KillSweep
 
     public static void RequireStrace() =>
         TestBench.Require(TestBench.FindProgram("strace") is not null, "strace is not installed: it kills the process at a certain system call");
+
+    /// <summary>As the other, in a bench: whenever the test has looked, every repository there must be consistent.</summary>
+    public static Task<int> RunAsync(
+        string operation, IReadOnlyList<string> arguments, CrashBench bench, Func<bool, Task> check, int success = ExitCodes.Done, int stride = 1)
+    {
+        return RunAsync(operation, arguments, bench.ResetAsync, CheckAsync, success, stride);
+
+        async Task CheckAsync(bool done)
+        {
+            await check(done);
+            RepositoryConsistency.AssertBelow(bench.Place());
+        }
+    }
 
     /// <summary>Returns how often the command was killed.</summary>
     /// <param name="operation">What is counted under which name.</param>

@@ -32,7 +32,7 @@ public sealed class KilledArchives : IDisposable
         var earlier = incremental ? Directory.GetFiles(Archives).Select(Path.GetFileName).ToHashSet() : [];
         _bench.Keep();
 
-        var kills = await KillSweep.RunAsync("archive create", [.. create, "--quiet"], _bench.ResetAsync, EnsureWholeAsync);
+        var kills = await KillSweep.RunAsync("archive create", [.. create, "--quiet"], _bench, EnsureWholeAsync);
 
         Assert.InRange(kills, 7, 1000);
 

@@ -30,7 +30,7 @@ public sealed class KilledBackups : IDisposable
         _bench.Keep();
 
         var kills = await KillSweep.RunAsync(
-            "backup", ["backup", Index, "-r", Repository, "--quiet"], _bench.ResetAsync, done => EnsureWholeAsync(done, before, after));
+            "backup", ["backup", Index, "-r", Repository, "--quiet"], _bench, done => EnsureWholeAsync(done, before, after));
 
         Assert.InRange(kills, 15, 1000);
     }
@@ -41,7 +41,7 @@ public sealed class KilledBackups : IDisposable
         KillSweep.RequireStrace();
         _bench.Keep();
 
-        var kills = await KillSweep.RunAsync("init", ["init", "-r", Repository, "--quiet"], _bench.ResetAsync, EnsureMadeAsync, stride: 29);
+        var kills = await KillSweep.RunAsync("init", ["init", "-r", Repository, "--quiet"], _bench, EnsureMadeAsync, stride: 29);
 
         Assert.InRange(kills, 10, 1000);
     }

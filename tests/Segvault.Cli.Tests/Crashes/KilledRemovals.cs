@@ -37,7 +37,7 @@ public sealed class KilledRemovals : IDisposable
         _bench.Keep();
 
         var kills = await KillSweep.RunAsync(
-            command, [.. removal.Command, "-r", Repository, "--quiet"], _bench.ResetAsync, done => EnsureWholeAsync(removal, done));
+            command, [.. removal.Command, "-r", Repository, "--quiet"], _bench, done => EnsureWholeAsync(removal, done));
 
         Assert.InRange(kills, 10, 1000);
     }

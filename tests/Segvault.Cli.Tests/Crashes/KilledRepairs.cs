@@ -24,11 +24,12 @@ public sealed class KilledRepairs : IDisposable
             await CrashBench.MustAsync("backup", Index, "--full", "-r", Repository);
         var content = DirectoryContent.Of(index);
         var backups = await CrashBench.ListAsync(Repository);
+        _bench.DamagedBecause = "a repair is to mend it";
         await HarmAsync(BackupId.Parse(backups[0]));
         _bench.Keep();
 
         var kills = await KillSweep.RunAsync(
-            "repair", ["verify", "--repair", "--from", Index, "-r", Repository, "--quiet"], _bench.ResetAsync, EnsureMendedAsync, ExitCodes.Repaired);
+            "repair", ["verify", "--repair", "--from", Index, "-r", Repository, "--quiet"], _bench, EnsureMendedAsync, ExitCodes.Repaired);
 
         Assert.InRange(kills, 10, 1000);
 

@@ -36,7 +36,7 @@ public sealed class KilledRestores : IDisposable
         var kills = await KillSweep.RunAsync(
             archive ? "archive restore" : "restore",
             [.. restore.Command, "--quiet"],
-            _bench.ResetAsync,
+            _bench,
             done => EnsureOldOrNewAsync(restore, done, outcomes));
 
         Assert.InRange(kills, 20, 1000);
@@ -52,7 +52,7 @@ public sealed class KilledRestores : IDisposable
         Directory.Delete(_bench.Place("place"), recursive: true);
         _bench.Keep();
 
-        var kills = await KillSweep.RunAsync("restore", [.. restore.Command, "--quiet"], _bench.ResetAsync, EnsureAbsentOrWholeAsync);
+        var kills = await KillSweep.RunAsync("restore", [.. restore.Command, "--quiet"], _bench, EnsureAbsentOrWholeAsync);
 
         Assert.InRange(kills, 20, 1000);
 

@@ -40,7 +40,7 @@ public sealed class KilledRestoresOfRealIndexes : IDisposable
         var outcomes = new List<IndexState>();
         _bench.Keep();
 
-        await KillSweep.RunAsync("restore", [.. restore, "--quiet"], _bench.ResetAsync, EnsureOpensAsync, stride: 3);
+        await KillSweep.RunAsync("restore", [.. restore, "--quiet"], _bench, EnsureOpensAsync, stride: 3);
 
         Assert.Equal([old, wanted], outcomes.Distinct().OrderBy(state => state == wanted));
 

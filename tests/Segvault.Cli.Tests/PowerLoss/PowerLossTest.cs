@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Segvault.Cli.Tests.Crashes;
 using Segvault.Testing;
 using Segvault.Testing.PowerLoss;
+using Segvault.Testing.Stores;
 using Xunit;
 
 namespace Segvault.Cli.Tests.PowerLoss;
@@ -75,6 +76,8 @@ public abstract partial class PowerLossTest : IDisposable
                 unneeded.Add(name);
         }
 
+        // What is there now lacks a flush, and need not be consistent.
+        Directory.Delete(Image(), recursive: true);
         TestContext.Current.SendDiagnosticMessage(string.Create(
             CultureInfo.InvariantCulture,
             $"seed {seed}: {record.Operations.Count} operations, {chosen.Count} of {images.Count} power cuts; {missed} of {missed + unneeded.Count} flushes would be missed, not: {string.Join(", ", unneeded)}"));
@@ -100,6 +103,7 @@ public abstract partial class PowerLossTest : IDisposable
         try
         {
             await check(image.Reported);
+            RepositoryConsistency.AssertBelow(Image());
             return null;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

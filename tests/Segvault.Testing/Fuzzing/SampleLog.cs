@@ -1,4 +1,5 @@
 using Segvault.Repositories;
+using Segvault.Testing.Stores;
 
 namespace Segvault.Testing.Fuzzing;
 
@@ -55,23 +56,10 @@ internal static class SampleLog
             state = state.Apply(draft with { Number = state.NextNumber, Time = Time }, "");
     }
 
-    private static AddBody Add(string backup) => new()
+    private static AddBody Add(string backup) => SampleBackup.Of(backup) with
     {
-        Backup = backup,
-        Manifest = "backups/" + backup,
-        ManifestSha256 = new string('a', 64),
-        ManifestLength = 1000,
         Type = BackupType.Incremental,
         PinnedAt = Time,
-        Name = "index",
-        Host = "host",
-        Path = "/srv/index",
-        Engine = "tantivy",
-        Documents = 10,
-        Segments = 2,
-        Files = 13,
-        Bytes = 5000,
-        BytesStored = 4000,
         Note = "before the upgrade",
         Labels = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["team"] = "search" },
         Flags = ["fewer-documents"],

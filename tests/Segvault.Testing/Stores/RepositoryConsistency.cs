@@ -1,3 +1,4 @@
+using Segvault.IO;
 using Segvault.Repositories;
 using Segvault.Storage;
 
@@ -26,6 +27,32 @@ internal sealed class RepositoryConsistency
             throw new InvalidDataException(
                 $"The repository at {store.Location} is not consistent{(after is null ? "" : $" after {after}")} (a test that damages one on purpose sets DamagedBecause):\n"
                 + string.Join('\n', problems.Select(problem => $"- {problem}")));
+        }
+    }
+
+    /// <summary>As <see cref="AssertAsync"/>, of every repository in a directory and below it.</summary>
+    public static void AssertBelow(string directory)
+    {
+        // Waited for outside of any context that a test may run in.
+        foreach (string repository in FindRepositories(directory))
+            Task.Run(() => AssertAsync(new LocalObjectStore(repository))).GetAwaiter().GetResult();
+    }
+
+    /// <summary>What has a descriptor. Links are not followed, and nothing is looked for inside a repository.</summary>
+    private static IEnumerable<string> FindRepositories(string directory)
+    {
+        var pending = new Stack<string>([directory]);
+        var ownDirectories = new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint };
+        while (pending.TryPop(out string? next))
+        {
+            if (FileStatus.TryRead(Path.Combine(next, RepositoryDescriptor.ObjectName)) is { Kind: FileKind.Regular })
+            {
+                yield return next;
+                continue;
+            }
+
+            foreach (string child in Directory.EnumerateDirectories(next, "*", ownDirectories))
+                pending.Push(child);
         }
     }
 

@@ -22,6 +22,8 @@ internal readonly record struct StoreCall(int Number, StoreVerb Verb, string Nam
 {
     public bool IsLog => Name.StartsWith("log/", StringComparison.Ordinal);
 
+    public bool IsCheckpoint => Name.StartsWith("checkpoints/", StringComparison.Ordinal);
+
     /// <summary>True when this call can give a log entry its name.</summary>
     public bool IsCommit => Verb == StoreVerb.Complete && IsLog;
 

@@ -53,7 +53,7 @@ public sealed class PaceTests : IDisposable
         if (rehash)
             await bench.BackUpAsync(index.Directory);
         var start = Stopwatch.GetTimestamp();
-        await bench.BackUpAsync(index.Directory, new() { BytesPerSecond = 1_000_000, Rehash = rehash });
+        await new BackupManager(bench.Repository).CreateBackupAsync(IndexSource.Open(index.Directory), new() { BytesPerSecond = 1_000_000, Rehash = rehash }, cancellationToken: Token);
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0.25, double.MaxValue);
     }
 
@@ -64,7 +64,7 @@ public sealed class PaceTests : IDisposable
         var index = TantivyFiles.Create(_directory.Combine("index"), segments: 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         stop.CancelAfter(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.Manager.CreateBackupAsync(IndexSource.Open(index.Directory), new() { BytesPerSecond = 1 }, cancellationToken: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new BackupManager(bench.Repository).CreateBackupAsync(IndexSource.Open(index.Directory), new() { BytesPerSecond = 1 }, cancellationToken: stop.Token));
     }
 
     private static void Read(Pace pace, int bytes, FakeTimeProvider time)

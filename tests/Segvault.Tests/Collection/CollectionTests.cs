@@ -1,4 +1,5 @@
 using Segvault.Repositories;
+using Segvault.Storage;
 using Segvault.Testing;
 using Segvault.Testing.Stores;
 using Xunit;
@@ -52,6 +53,30 @@ public sealed class CollectionTests : IAsyncLifetime
         var entries = Enumerable.Range(0, _bench.Memory.NamesOf("log/").Count).Select(number => _bench.ReadEntry(number)).ToList();
         Assert.Equal([NamesBody.Most, NamesBody.Most, 7], entries.Select(entry => entry.Erase).OfType<NamesBody>().Select(erase => erase.Names.Length));
         Assert.Empty((await _bench.VerifyAsync()).Problems);
+    }
+
+    [Fact]
+    public async Task What_a_killed_store_test_left_goes_and_what_one_is_writing_stays_whatever_the_grace()
+    {
+        string[] running = [Probe("1"), Probe("2")];
+        string killed = Probe("x");
+        string foreign = Leftovers.Probes + "mine/1";
+        _bench.Memory.Objects[foreign] = new byte[5];
+        _bench.Memory.Times[running[1]] = _bench.Clock.GetUtcNow().AddHours(-23);
+        _bench.Memory.Times[killed] = _bench.Clock.GetUtcNow().AddHours(-25);
+        Assert.Equal(100, (await _bench.Repository.PlanCollectionAsync(new CollectionOptions { Grace = TimeSpan.Zero }, cancellationToken: Token)).BytesFreed);
+        _bench.Store.OnCall = call => call is { Verb: StoreVerb.Delete or StoreVerb.List } && call.Name.StartsWith(Leftovers.Probes, StringComparison.Ordinal) ? Fault.FailBefore : Fault.None;
+        Assert.Equal(0, (await _bench.CollectAsync()).BytesFreed);
+        _bench.Store.OnCall = _ => Fault.None;
+        Assert.Equal(100, (await _bench.CollectAsync()).BytesFreed);
+        Assert.Equal(running.Append(foreign).Order(StringComparer.Ordinal), _bench.Memory.NamesOf(Leftovers.Probes));
+
+        string Probe(string rest)
+        {
+            string name = $"{Leftovers.Probes}{(rest == "x" ? new string('e', 32) : new string('7', 32))}/{rest}";
+            _bench.Memory.Objects[name] = new byte[100];
+            return name;
+        }
     }
 
     [Fact]

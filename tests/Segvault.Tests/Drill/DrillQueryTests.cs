@@ -71,4 +71,24 @@ public sealed class DrillQueryTests : IDisposable
         Assert.Equal(ErrorCode.NotRecorded, Assert.Single(unrecorded.Warnings).Code);
         Assert.Empty(Directory.EnumerateDirectories(_directory.Path, "segvault-drill-*"));
     }
+
+    [Fact]
+    public async Task A_verdict_whose_record_the_store_spoils_is_told_in_the_error()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var bench = await RepositoryBench.CreateAsync();
+        bench.DamagedBecause = "an entry is cut short";
+        var index = TantivyFiles.Create(_directory.Combine("index"));
+        var backup = await bench.BackUpAsync(index.Directory);
+        var drill = new DrillOptions { UseInstalledEngine = false, Scratch = _directory.Path };
+        bench.Store.OnCall = call => call.IsCommit ? Fault.Shorten : Fault.None;
+        var damage = await Assert.ThrowsAsync<DamageException>(() => bench.Manager.DrillBackupAsync("latest", drill, cancellationToken: token));
+        Assert.Equal(bench.Memory.NamesOf("log/")[^1], damage.DamagedObject);
+        Assert.Contains("is done and passed", damage.Message, StringComparison.Ordinal);
+        Assert.Contains("--repair", damage.Hint, StringComparison.Ordinal);
+
+        // Where the log was damaged before, the drill harms nothing.
+        var unrecorded = await bench.Manager.DrillBackupAsync(backup.Backup.Id, drill, cancellationToken: token);
+        Assert.Equal(ErrorCode.NotRecorded, Assert.Single(unrecorded.Warnings).Code);
+    }
 }

@@ -34,6 +34,8 @@ public sealed class FaultEnumerationTests(ITestOutputHelper output) : IAsyncLife
         var random = new Random(seed);
         var operation = FaultedOperation.All.Single(one => one.Name == name);
         var calls = await CallsOfAsync(operation);
+        foreach (var verb in new[] { StoreVerb.Create, StoreVerb.Write, StoreVerb.Complete, StoreVerb.Delete })
+            Assert.Equal(operation.WritesCheckpoint, calls.Any(call => call.IsCheckpoint && call.Verb == verb));
         var injected = new SortedDictionary<Fault, int>();
         int every = TestBench.Rounds(8, 1);
         foreach (var fault in Enum.GetValues<Fault>().Where(fault => fault != Fault.None))

@@ -1,3 +1,4 @@
+using Segvault.Repositories;
 using Segvault.Testing;
 using Segvault.Testing.Stores;
 
@@ -26,6 +27,9 @@ internal sealed class FaultWorld : IDisposable
 
     /// <summary>Three backups, and the index has changed since.</summary>
     public required MemoryObjectStore Changed { get; init; }
+
+    /// <summary>As <see cref="Changed"/>, with as many checkpoints as are kept, and one more due after the next entry of the log.</summary>
+    public required MemoryObjectStore CheckpointDue { get; init; }
 
     /// <summary>Three backups and one of the state that the index still has.</summary>
     public required MemoryObjectStore Unchanged { get; init; }
@@ -63,6 +67,7 @@ internal sealed class FaultWorld : IDisposable
             Now = DirectoryContent.Of(index),
             Empty = empty,
             Changed = changed,
+            CheckpointDue = await ChangedAsync(changed, FillLogAsync),
             Unchanged = bench.Memory.Copy(),
             Removed = await ChangedAsync(changed, copy => copy.Repository.DeleteBackupsAsync([.. backups.Take(2)])),
             Damaged = await ChangedAsync(bench.Memory, async copy =>
@@ -87,6 +92,19 @@ internal sealed class FaultWorld : IDisposable
         await using var bench = await RepositoryBench.OpenAsync(memory);
         await change(bench);
         return memory;
+    }
+
+    private static async Task FillLogAsync(RepositoryBench bench)
+    {
+        // Operations begin at the last of them, and read only what follows.
+        var checkpoints = new CheckpointStore(bench.Memory, bench.Repository.Objects.Id);
+        for (long next = 0; next < (2 * CheckpointStore.Interval) - 1;)
+        {
+            var state = await bench.AppendAsync(LogKind.Nop);
+            next = state.NextNumber;
+            if (next is 30 or (2 * CheckpointStore.Interval) - 3)
+                await checkpoints.WriteAsync(state, CancellationToken.None);
+        }
     }
 
     private static async Task<(string Path, DirectoryContent Content)> ArchiveAsync(TempDirectory directory)

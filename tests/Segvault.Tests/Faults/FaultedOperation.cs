@@ -20,8 +20,8 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
     /// <summary>True when a failure may come after it has recorded something that stays true.</summary>
     public bool IsDoneInSteps { get; init; }
 
-    /// <summary>True when its answer is worth having although it could not be recorded, and a warning says so.</summary>
-    public bool MayGoUnrecorded { get; init; }
+    /// <summary>True when the entry that it writes is followed by a checkpoint, and an old checkpoint goes.</summary>
+    public bool WritesCheckpoint { get; init; }
 
     public static IReadOnlyList<FaultedOperation> All { get; } =
     [
@@ -35,10 +35,12 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
         new("undelete", world => world.Removed, UndeleteAsync),
         new("restore", world => world.Changed, RestoreAsync),
         new("replacing restore", world => world.Changed, ReplaceAsync),
-        new("verification", world => world.Changed, VerifyAsync) { MayGoUnrecorded = true },
+        new("verification", world => world.Changed, VerifyAsync),
         new("repair", world => world.Damaged, RepairAsync) { Repairs = true, IsDoneInSteps = true },
         new("import", world => world.Changed, ImportAsync),
-        new("drill", world => world.Changed, DrillAsync) { MayGoUnrecorded = true },
+        new("drill", world => world.Changed, DrillAsync),
+        new("backup with a checkpoint", world => world.CheckpointDue, BackUpAsync) { WritesCheckpoint = true },
+        new("delete with a checkpoint", world => world.CheckpointDue, DeleteAsync) { WritesCheckpoint = true, Removes = world => [world.Backups[1]] },
     ];
 
     /// <summary>What is listed of a backup's files, to be compared with a directory's content.</summary>
@@ -142,6 +144,10 @@ internal sealed record FaultedOperation(string Name, Func<FaultWorld, MemoryObje
 
         // What a failing store makes it say is about what that store did; what must not be is that a harmed repository passes.
         Assert.True(bench.Store.Injected > 0 || report.Problems.IsEmpty);
+
+        // The command ends with an error then, though everything was verified.
+        if (report.Problems.FirstOrDefault(problem => problem.Object.StartsWith(LogReader.Prefix, StringComparison.Ordinal)) is { } harmed)
+            throw new DamageException(ErrorCode.RepositoryDamaged, harmed.Object, harmed.Problem);
         return async fresh =>
         {
             var state = await fresh.Log.FoldAsync(CancellationToken.None);

@@ -1,5 +1,6 @@
 using Segvault.Repositories;
 using Segvault.Storage;
+using Segvault.Testing.Stores;
 
 namespace Segvault.Tests.Model;
 
@@ -30,24 +31,7 @@ internal sealed record ModelObject(int Number, string Owner, string Label, int C
 
     public StoredObject Stored => new(Name, Length, DateTimeOffset.UnixEpoch);
 
-    public AddBody Add => new()
-    {
-        Backup = Backup.ToString(),
-        Manifest = Name,
-        ManifestSha256 = Backup.ToString(),
-        ManifestLength = Length,
-        Type = BackupType.Full,
-        PinnedAt = DateTimeOffset.UnixEpoch,
-        Name = "index",
-        Host = "",
-        Path = "",
-        Engine = "",
-        Documents = 0,
-        Segments = 0,
-        Files = 0,
-        Bytes = 0,
-        BytesStored = 0,
-    };
+    public AddBody Add => SampleBackup.Of(Backup.ToString()) with { ManifestLength = Length };
 }
 
 /// <summary>Every object that any history of a search has, each a bit in a set.</summary>

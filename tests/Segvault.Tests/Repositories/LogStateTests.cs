@@ -73,26 +73,9 @@ public sealed class LogStateTests
             Assert.Equal(ErrorCode.BackupNotFound, Assert.Throws<BackupNotFoundException>(() => Find(state, wrong, null, null)).Code);
     }
 
-    internal static LogEntry Add(string id, string name = "index", DateTimeOffset at = default) => RepositoryBench.Entry(LogKind.Add) with
+    internal static LogEntry Add(string id, string name = "index", DateTimeOffset at = default) => LogEntry.Draft(LogKind.Add) with
     {
-        Add = new AddBody
-        {
-            Backup = id,
-            Manifest = "backups/" + id,
-            ManifestSha256 = "",
-            ManifestLength = 1,
-            Type = BackupType.Full,
-            PinnedAt = at,
-            Name = name,
-            Host = "h",
-            Path = "/p",
-            Engine = "tantivy",
-            Documents = 0,
-            Segments = 0,
-            Files = 0,
-            Bytes = 0,
-            BytesStored = 0,
-        },
+        Add = SampleBackup.Of(id) with { Name = name, PinnedAt = at },
     };
 
     private static LogState Fold(params LogEntry[] entries) => Fold(LogState.Empty, entries);

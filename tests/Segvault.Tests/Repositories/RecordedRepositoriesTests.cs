@@ -72,6 +72,7 @@ public sealed class RecordedRepositoriesTests
     public async Task What_is_damaged_is_named_and_everything_else_restores(string name, string kind, string how)
     {
         await using var recorded = await RecordedRepository.UnpackAsync(name, Token);
+        recorded.DamagedBecause = "one object is harmed";
         var harmed = Damage(recorded, kind, how);
         await using var repository = await BackupRepository.OpenAsync(recorded.Path, Token);
         var manager = new BackupManager(repository);

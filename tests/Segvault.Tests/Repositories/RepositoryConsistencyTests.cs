@@ -1,3 +1,4 @@
+using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Testing;
 using Segvault.Testing.Stores;
@@ -62,6 +63,28 @@ public sealed class RepositoryConsistencyTests : IAsyncLifetime
         await Assert.ThrowsAsync<InvalidDataException>(async () => await damaged.DisposeAsync());
         damaged.DamagedBecause = "a pack is taken away";
         await damaged.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("a manifest is taken away")]
+    public async Task A_directory_asks_every_repository_in_it_before_it_goes_and_goes_all_the_same(string? reason)
+    {
+        var directory = new TempDirectory { DamagedBecause = reason };
+        string place = directory.Combine("some", "where", "repository");
+        await using (var repository = await BackupRepository.CreateAsync(place, TestContext.Current.CancellationToken))
+        {
+            await new BackupManager(repository).CreateBackupAsync(IndexSource.Open(_directory.Combine("index")), cancellationToken: TestContext.Current.CancellationToken);
+            await (await BackupRepository.CreateAsync(directory.Combine("sound"), TestContext.Current.CancellationToken)).DisposeAsync();
+        }
+
+        directory.AssertConsistent();
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(place, "backups"))));
+        if (reason is null)
+            Assert.Contains(place, Assert.Throws<InvalidDataException>(directory.Dispose).Message, StringComparison.Ordinal);
+        else
+            directory.Dispose();
+        Assert.False(Directory.Exists(directory.Path));
     }
 
     private async Task HarmAsync(string harm)

@@ -169,13 +169,33 @@ public sealed class TransactionLogTests : IAsyncLifetime
     public async Task An_entry_that_reads_back_otherwise_than_written_is_not_success()
     {
         _bench.DamagedBecause = "the store changed what it was given";
+        _bench.Store.OnCall = call => call.IsCommit ? Fault.Shorten : Fault.None;
+        var damage = await Assert.ThrowsAsync<DamageException>(() => _bench.AppendAsync(LogKind.Condemn, "packs/a"));
+        Assert.Equal(LogReader.NameOf(0), damage.DamagedObject);
+        Assert.Single(_bench.Store.Calls, call => call.IsCommit);
+    }
+
+    [Fact]
+    public async Task An_entry_that_may_be_this_one_and_is_damaged_is_damage()
+    {
+        _bench.DamagedBecause = "the store changed what it was given";
+        var put = new byte[] { 1 };
         _bench.Store.OnCall = call =>
         {
-            if (call is { Verb: StoreVerb.Read, IsLog: true } && _bench.Memory.Objects.TryGetValue(call.Name, out byte[]? content))
-                content[100] ^= 1;
-            return Fault.None;
+            if (call.IsCommit)
+                _bench.Memory.Objects[call.Name] = put;
+            return call.IsCommit && _bench.Store.Injected == 0 ? Fault.FailBefore : Fault.None;
         };
-        await Assert.ThrowsAsync<CommitOutcomeUnknownException>(() => _bench.AppendAsync(LogKind.Condemn, "packs/a"));
+        var damage = await Assert.ThrowsAsync<DamageException>(() => _bench.AppendAsync(LogKind.Condemn, "packs/a"));
+        Assert.Contains("as it was written", damage.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_entry_that_is_only_read_wrong_is_success()
+    {
+        _bench.Store.OnCall = call => call is { Verb: StoreVerb.Read, IsLog: true } && _bench.Memory.Objects.ContainsKey(call.Name) && _bench.Store.Injected == 0 ? Fault.FlipRead : Fault.None;
+        Assert.Equal(["packs/a"], (await _bench.AppendAsync(LogKind.Condemn, "packs/a")).Condemned);
+        Assert.Equal(1, _bench.Store.Injected);
     }
 
     [Fact]

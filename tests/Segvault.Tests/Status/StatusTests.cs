@@ -138,25 +138,7 @@ public sealed class StatusTests
 
     private void Add(char id, string name, int hoursAgo, params string[] flags) => Fold(LogEntry.Draft(LogKind.Add) with
     {
-        Add = new AddBody
-        {
-            Backup = Id(id),
-            Manifest = "backups/" + Id(id),
-            ManifestSha256 = "",
-            ManifestLength = 1,
-            Type = BackupType.Full,
-            PinnedAt = Now.AddHours(-hoursAgo),
-            Name = name,
-            Host = "host",
-            Path = "/index",
-            Engine = "tantivy",
-            Documents = 1,
-            Segments = 1,
-            Files = 1,
-            Bytes = 1,
-            BytesStored = 1,
-            Flags = flags,
-        },
+        Add = SampleBackup.Of(Id(id)) with { PinnedAt = Now.AddHours(-hoursAgo), Name = name, Flags = flags },
     }, hoursAgo);
 
     private void Unchanged(char id, int hoursAgo) => Fold(LogEntry.Draft(LogKind.Unchanged) with

@@ -39,6 +39,7 @@ public sealed class LocalObjectStoreTests : IDisposable
     [Fact]
     public async Task Packs_are_spread_over_directories_and_listed_under_their_own_names()
     {
+        _directory.DamagedBecause = "only the names are those of a repository";
         string[] names = ["backups/a", "backups/b", "log/0000000000000/000", "log/0000000000001/007", "packs/ab01", "packs/ab02", "packs/cd03", "segvault.json"];
         foreach (string name in names)
             Assert.True(await _store.PutIfAbsentAsync(name, new byte[name.Length], Token));
@@ -66,6 +67,7 @@ public sealed class LocalObjectStoreTests : IDisposable
     [UnixFact("Windows has no such modes.")]
     public async Task Only_the_owner_can_enter_and_read()
     {
+        _directory.DamagedBecause = "strange objects are put there";
         await (await BackupRepository.CreateAsync(_store, cancellationToken: Token)).DisposeAsync();
         await _store.PutIfAbsentAsync("packs/0123", new byte[1], Token);
         await _store.PutIfAbsentAsync("log/0000000000000/000", new byte[1], Token);

@@ -51,6 +51,38 @@ public sealed class StoreTrialTests : IDisposable
         Assert.Single(Directory.EnumerateFileSystemEntries(_directory.Path));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_trial_that_was_killed_left_goes_a_day_later_and_a_running_one_is_left_alone(bool isRepository)
+    {
+        string place = _directory.CreateDirectory("repository");
+        if (isRepository)
+            await (await BackupRepository.CreateAsync(place, Token)).DisposeAsync();
+        string killed = Leave(place, "probes", $"{Guid.NewGuid():n}", "a", "1");
+        string probe = Leave(place, "probes", $"{Guid.NewGuid():n}");
+        string upload = Leave(place, "tmp", $"{Guid.NewGuid():n}");
+        string room = Path.Combine("probes", $"{Guid.NewGuid():n}");
+        string before = Leave(place, room, "1");
+        string now = Leave(place, room, "2");
+        string foreign = Leave(place, "probes", "of-somebody", "1");
+        foreach (string old in new[] { killed, probe, upload, before, foreign })
+            File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-25));
+        File.SetLastWriteTimeUtc(now, DateTime.UtcNow.AddHours(-23));
+        Assert.True((await BackupRepository.TestStoreAsync(place, StoreConformanceOptions.Quick, cancellationToken: Token)).Passed);
+        Assert.All(new[] { killed, probe, upload }, gone => Assert.False(File.Exists(gone), gone));
+        Assert.False(Directory.Exists(Path.Combine(killed, "..", "..")));
+        Assert.All(new[] { before, now, foreign }, left => Assert.True(File.Exists(left), left));
+    }
+
+    private static string Leave(params ReadOnlySpan<string> parts)
+    {
+        string path = Path.Combine(parts);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "left");
+        return path;
+    }
+
     private sealed class StopsAfter(CancellationTokenSource stop, string check) : IProgress<StoreCheckResult>
     {
         public void Report(StoreCheckResult value)

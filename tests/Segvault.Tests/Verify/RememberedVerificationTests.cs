@@ -190,6 +190,27 @@ public sealed class RememberedVerificationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_store_that_spoils_the_record_of_a_verification_has_damaged_the_log_and_the_report_says_so()
+    {
+        _bench.DamagedBecause = "an entry is cut short";
+        _bench.Store.OnCall = call => call.IsCommit ? Fault.Shorten : Fault.None;
+        var report = await _bench.VerifyAsync();
+        Assert.Empty(report.Warnings);
+        Assert.True(report.PacksRead > 0);
+        var problem = Assert.Single(report.Problems);
+        Assert.Equal(_bench.Memory.NamesOf("log/")[^1], problem.Object);
+        Assert.Empty(problem.Backups);
+        _bench.Store.OnCall = _ => Fault.None;
+
+        // From then on it is damage that was there before, and the next verification names the same entry, once.
+        report = await _bench.VerifyAsync();
+        Assert.Equal(problem.Object, Assert.Single(report.Problems).Object);
+        Assert.Equal(ErrorCode.NotRecorded, Assert.Single(report.Warnings).Code);
+        Assert.Equal(RepairOutcome.Repaired, (await _bench.Repository.RepairAsync(cancellationToken: Token)).Outcome);
+        Assert.Empty((await _bench.VerifyAsync()).Problems);
+    }
+
+    [Fact]
     public async Task A_backup_that_is_removed_meanwhile_does_not_make_damage()
     {
         string pack = PackFormat.NameOf((await _bench.ReadManifestAsync(_backup)).Packs[^1].Id);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Segvault.Chunks.DocStore;
 
@@ -15,6 +16,15 @@ internal static class BlockStreams
     /// with some bytes too many, which nothing may be there to suffer from.
     /// </summary>
     public const int Count = 6;
+
+    /// <summary>The only one in which whole words repeat.</summary>
+    public const int Literals = 5;
+
+    /// <summary>Literals of most sequences are copied by this many at once, which is faster than by as many as there are.</summary>
+    private const int LiteralsAtOnce = 16;
+
+    /// <summary>What most sequences take up at most, copied like that: a token, literals, an offset.</summary>
+    private const int UsualSequence = 1 + LiteralsAtOnce + sizeof(ushort);
 
     /// <summary>Finds how long each stream will be; false when the chunk is anything but whole blocks.</summary>
     public static bool TryMeasure(ReadOnlySpan<byte> chunk, Span<int> lengths)
@@ -53,12 +63,13 @@ internal static class BlockStreams
             place.Prefix += Lz4BlockScanner.PrefixLength;
             while (true)
             {
+                SplitUsual(chunk, ref read, streams, ref place, ref left);
                 int token = chunk[read++];
                 streams[place.Token++] = (byte)token;
                 var literals = token >> 4;
                 if (literals == 15)
                     literals += MoveLength(chunk, ref read, streams, ref place.Length);
-                Copy(chunk[read..], literals, streams[place.Literal..]);
+                chunk.Slice(read, literals).CopyTo(streams[place.Literal..]);
                 read += literals;
                 place.Literal += literals;
                 left -= literals;
@@ -100,6 +111,7 @@ internal static class BlockStreams
     {
         while (true)
         {
+            JoinUsual(streams, ref place, end, ref left, chunk, ref written);
             if (place.Token == end.Token || written == chunk.Length)
                 return false;
             int token = streams[place.Token++];
@@ -109,7 +121,7 @@ internal static class BlockStreams
                 return false;
             if (literals > end.Literal - place.Literal || literals > chunk.Length - written || literals > left)
                 return false;
-            Copy(streams[place.Literal..], literals, chunk[written..]);
+            streams.Slice(place.Literal, literals).CopyTo(chunk[written..]);
             place.Literal += literals;
             written += literals;
             left -= literals;
@@ -126,16 +138,61 @@ internal static class BlockStreams
         }
     }
 
-    /// <summary>Copies few bytes fast where there is room for more.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(ReadOnlySpan<byte> source, int length, Span<byte> target)
+    /// <summary>Takes the sequences that are most of a block: short ones, far from the end of anything. Stops in front of any other.</summary>
+    private static void SplitUsual(ReadOnlySpan<byte> chunk, ref int read, Span<byte> streams, ref Places place, ref int left)
     {
-        const int Usual = 16;
-        if (length <= Usual && source.Length >= Usual && target.Length >= Usual)
-            Unsafe.WriteUnaligned(ref MemoryMarshal.GetReference(target), Unsafe.ReadUnaligned<UInt128>(ref MemoryMarshal.GetReference(source)));
-        else
-            source[..length].CopyTo(target);
+        ref var source = ref MemoryMarshal.GetReference(chunk);
+        ref var target = ref MemoryMarshal.GetReference(streams);
+        var (next, token, low, high, literal, rest) = (read, place.Token, place.Low, place.High, place.Literal, left);
+        while (next <= chunk.Length - UsualSequence && literal <= streams.Length - LiteralsAtOnce)
+        {
+            int value = Unsafe.Add(ref source, next);
+            var literals = value >> 4;
+            var end = rest - literals - (value & 15) - Lz4Decoder.MinMatch;
+            if (literals == 15 || (value & 15) == 15 || end <= 0)
+                break;
+            Unsafe.Add(ref target, token++) = (byte)value;
+            Copy(ref Unsafe.Add(ref source, next + 1), ref Unsafe.Add(ref target, literal));
+            literal += literals;
+            next += 1 + literals;
+            Unsafe.Add(ref target, low++) = Unsafe.Add(ref source, next);
+            Unsafe.Add(ref target, high++) = Unsafe.Add(ref source, next + 1);
+            next += sizeof(ushort);
+            rest = end;
+        }
+
+        (read, place.Token, place.Low, place.High, place.Literal, left) = (next, token, low, high, literal, rest);
     }
+
+    /// <summary>Puts back what <see cref="SplitUsual"/> took.</summary>
+    private static void JoinUsual(ReadOnlySpan<byte> streams, ref Places place, in Places ends, ref long left, Span<byte> chunk, ref int written)
+    {
+        ref var source = ref MemoryMarshal.GetReference(streams);
+        ref var target = ref MemoryMarshal.GetReference(chunk);
+        var (next, token, low, high, literal, rest) = (written, place.Token, place.Low, place.High, place.Literal, left);
+        while (next <= chunk.Length - UsualSequence && literal <= ends.Literal - LiteralsAtOnce && token < ends.Token && low < ends.Low && high < ends.High)
+        {
+            int value = Unsafe.Add(ref source, token);
+            var literals = value >> 4;
+            var end = rest - literals - (value & 15) - Lz4Decoder.MinMatch;
+            if (literals == 15 || (value & 15) == 15 || end <= 0)
+                break;
+            token++;
+            Unsafe.Add(ref target, next) = (byte)value;
+            Copy(ref Unsafe.Add(ref source, literal), ref Unsafe.Add(ref target, next + 1));
+            literal += literals;
+            next += 1 + literals;
+            Unsafe.Add(ref target, next) = Unsafe.Add(ref source, low++);
+            Unsafe.Add(ref target, next + 1) = Unsafe.Add(ref source, high++);
+            next += sizeof(ushort);
+            rest = end;
+        }
+
+        (written, place.Token, place.Low, place.High, place.Literal, left) = (next, token, low, high, literal, rest);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(ref byte source, ref byte target) => Unsafe.WriteUnaligned(ref target, Unsafe.ReadUnaligned<Vector128<byte>>(ref source));
 
     private static int MoveLength(ReadOnlySpan<byte> source, ref int read, Span<byte> target, ref int written)
     {

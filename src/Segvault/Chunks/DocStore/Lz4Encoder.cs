@@ -41,7 +41,8 @@ internal static class Lz4Encoder
     /// <param name="work">At least <see cref="WorkLength"/> bytes to work with, of any content.</param>
     public static int Compress(ReadOnlySpan<byte> plain, Span<byte> destination, Span<byte> work)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, LargestLength(plain.Length));
+        if (destination.Length < LargestLength(plain.Length))
+            throw new ArgumentException("A compressed block may not fit.", nameof(destination));
         var sequences = new Lz4Sequences(plain, destination);
         if (plain.Length > MatchLimit)
         {

@@ -12,6 +12,9 @@ namespace Segvault.Chunks.DocStore;
 /// </summary>
 internal static class SeparatedBlocks
 {
+    /// <summary>Up to it nothing is looked for where next to nothing is found.</summary>
+    private const int LevelOfHaste = 1;
+
     private const int HeaderLength = BlockStreams.Count * 2 * sizeof(int);
 
     /// <summary>Returns the length; -1 when the chunk is not made of blocks, or when it does not fit.</summary>
@@ -28,11 +31,12 @@ internal static class SeparatedBlocks
         BlockStreams.Split(chunk, lengths, streams);
         var header = stored;
         var end = HeaderLength;
-        foreach (var length in lengths)
+        for (var i = 0; i < BlockStreams.Count; i++)
         {
+            var length = lengths[i];
             var stream = streams[..length];
             streams = streams[length..];
-            var compressed = zstd.Compress(stream, level, stored[end..]);
+            var compressed = zstd.Compress(stream, i == BlockStreams.Literals || level > LevelOfHaste ? level : ZstdFrames.EntropyOnly, stored[end..]);
             if (compressed < 0 || compressed >= length)
             {
                 stream.CopyTo(stored[end..]);

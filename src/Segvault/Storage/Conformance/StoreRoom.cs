@@ -6,8 +6,6 @@ namespace Segvault.Storage.Conformance;
 /// <summary>A corner of a store in which one check is at home: names that nobody else uses, and two clients.</summary>
 internal sealed class StoreRoom(ObjectStore store, ObjectStore other, StoreConformanceOptions options, CancellationToken cancellationToken)
 {
-    // Nothing in a repository begins like this, and whoever collects or verifies one looks elsewhere.
-    private const string AllRooms = "probes/";
     private const int Hands = 16;
 
     private readonly ConcurrentDictionary<string, bool> _names = new(StringComparer.Ordinal);
@@ -21,7 +19,7 @@ internal sealed class StoreRoom(ObjectStore store, ObjectStore other, StoreConfo
 
     public CancellationToken Token => cancellationToken;
 
-    public string Prefix { get; } = $"{AllRooms}{Guid.NewGuid():n}/";
+    public string Prefix { get; } = $"{Leftovers.Probes}{Guid.NewGuid():n}/";
 
     public static void Require(bool holds, string problem)
     {

@@ -159,7 +159,7 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         {
             var length = cutter.FindEnd(store.AsSpan(start), isEnd: true);
             var chunk = store[start..(start + length)];
-            if (BlockStreams.TryMeasure(chunk, stackalloc int[BlockStreams.Count]))
+            if (BlockStreams.TryMeasure(chunk, new int[BlockStreams.Count]))
                 yield return chunk;
             start += length;
         }
