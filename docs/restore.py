@@ -8,10 +8,9 @@
 BACKUP is an id, the first four or more characters of one, or "latest". Needs Python 3.8, nothing from
 PyPI, and the `zstd` command. The format is described in docs/format.md. Every byte is checked on its way:
 the seals of log entries and manifests, the chain of the log, the SHA-256 of every restored file. A target
-that fails half-way has no meta.json, so no search engine takes it for an index. Document stores are put together
-again from their parts, which takes Python about a second for ten megabytes; those of backups made with
-`--compression max` are compressed again as Tantivy did it, a second or two for each megabyte. Positions are packed
-again, which takes about half a second for each megabyte.
+that fails half-way has no meta.json, so no search engine takes it for an index. Document stores and positions
+are put together again from their parts, which takes Python about a second for eight megabytes; document stores of
+backups made with `--compression max` are compressed again as Tantivy did it, a second or two for each megabyte.
 """
 import argparse
 import hashlib
