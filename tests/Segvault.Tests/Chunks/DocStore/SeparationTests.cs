@@ -93,7 +93,7 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         }
 
         Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, [], back));
-        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored[..40], back));
+        Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored.AsSpan(0, 40), back));
         Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored.AsSpan(0, stored.Length - 1), back));
         Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored, new byte[chunk.Length - 1]));
         Assert.Throws<ChunkCodecException>(() => _codec.Decode(ChunkEncoding.Lz4Streams, stored, new byte[chunk.Length + 1]));
