@@ -1,6 +1,7 @@
 using System.Buffers;
 using Segvault.Chunks;
 using Segvault.Chunks.DocStore;
+using Segvault.Chunks.Positions;
 using Segvault.Content;
 using Segvault.Engines;
 using Segvault.Repositories;
@@ -15,6 +16,7 @@ namespace Segvault.Backup;
 internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, ResumablePacks? resumable = null, KnownChunks? known = null)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
+    private readonly ChunkCodec _codec = codec;
     private readonly KnownChunks? _known = known;
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
     private int _group = -1;
@@ -52,14 +54,14 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
     {
         if (chunk.Plain is not { } plain)
             return new PreparedChunk(chunk.Length, Known: chunk.Known);
-        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, chunk.Length), codec).ConfigureAwait(false) is { } taken)
+        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, chunk.Length), _codec).ConfigureAwait(false) is { } taken)
         {
             ArrayPool<byte>.Shared.Return(plain);
             return new PreparedChunk(chunk.Length, Taken: taken);
         }
 
         ChunkId? id = hasId ? chunk.Id ?? ChunkId.Of(plain.AsSpan(0, chunk.Length)) : null;
-        return new PreparedChunk(chunk.Length, Encoded: EncodedChunk.Encode(plain, chunk.Length, codec, layout, id));
+        return new PreparedChunk(chunk.Length, Encoded: EncodedChunk.Encode(plain, chunk.Length, _codec, layout, chunk.Runs, id));
     }
 
     private async ValueTask PutAsync(PreparedChunks prepared, CancellationToken cancellationToken)
@@ -129,6 +131,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
 
         /// <summary>Blocks are whole only in chunks that are cut between them.</summary>
         private readonly ContentLayout _layout = layout == ContentLayout.Lz4Blocks && !placement.IsCutByContent ? ContentLayout.Opaque : layout;
+        private OpenList _open;
         private List<CutChunk> _piece = [];
         private int _pieceLength;
 
@@ -166,13 +169,23 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
             {
                 if (_runs is null)
                 {
-                    await EmitAsync(new CutChunk(plain, length, null, null), cancellationToken).ConfigureAwait(false);
+                    await EmitAsync(new CutChunk(plain, length, null, null, FindPositions(plain.AsSpan(0, length))), cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
                 foreach (var chunk in _runs.Add(plain, length, ChunkId.Of(plain.AsSpan(0, length))))
                     await EmitAsync(chunk, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        /// <summary>Looked for here, where the chunks of a file are in order: a list goes on in the next one, which does not tell how it is packed.</summary>
+        private PackedRuns? FindPositions(ReadOnlySpan<byte> chunk)
+        {
+            if (!pipeline._codec.UnpacksPositions(_layout))
+                return null;
+            var found = PackedRuns.Find(chunk, _open);
+            _open = found.Open;
+            return found;
         }
 
         private ValueTask EmitAsync(CutChunk chunk, CancellationToken cancellationToken)

@@ -28,11 +28,15 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
     /// <summary>True when this version can decode it.</summary>
     public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.UnpackedPositions;
 
+    /// <summary>Whether packed positions are unpacked in files of a layout.</summary>
+    public bool UnpacksPositions(ContentLayout layout) => layout == ContentLayout.PackedPositions && compression.UnpacksPositions;
+
     /// <summary>
     /// Encodes a chunk into <paramref name="stored"/>. <paramref name="scratch"/> is as long as the chunk and is overwritten by the comparison.
-    /// <paramref name="layout"/> says what is worth trying.
+    /// <paramref name="layout"/> says what is worth trying; <paramref name="runs"/> are the chunk's packed blocks, if who cut it knows more of them.
     /// </summary>
-    public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, ContentLayout layout = ContentLayout.Opaque)
+    public int Encode(
+        ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, ContentLayout layout = ContentLayout.Opaque, PackedRuns? runs = null)
     {
         scratch = scratch[..plain.Length];
         if (layout == ContentLayout.Lz4Blocks && compression.RecodesBlocks)
@@ -50,9 +54,9 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
                 return Proven(encoding = ChunkEncoding.Lz4Streams, stored[..separated], scratch, plain);
         }
 
-        if (layout == ContentLayout.PackedPositions && compression.UnpacksPositions)
+        if (UnpacksPositions(layout))
         {
-            var unpacked = UnpackedPositions.Encode(plain, _zstd, compression.Level, stored);
+            var unpacked = UnpackedPositions.Encode(plain, runs ?? PackedRuns.Find(plain), _zstd, compression.Level, stored);
             if (Pays(unpacked, plain.Length))
                 return Proven(encoding = ChunkEncoding.UnpackedPositions, stored[..unpacked], scratch, plain);
         }

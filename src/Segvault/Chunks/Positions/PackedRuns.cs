@@ -17,6 +17,9 @@ internal sealed class PackedRuns
     private readonly List<byte> _control = [];
     private readonly List<byte> _widths = [];
 
+    /// <summary>Where the last run ends.</summary>
+    private int _end;
+
     private PackedRuns()
     {
     }
@@ -30,30 +33,35 @@ internal sealed class PackedRuns
     /// <summary>How many bytes of the chunk the runs are.</summary>
     public int Length { get; private set; }
 
-    public static PackedRuns Find(ReadOnlySpan<byte> chunk)
+    /// <summary>The list that the chunk ends in, as far as it goes on behind it.</summary>
+    public OpenList Open { get; private set; }
+
+    /// <summary>Finds the runs of a chunk.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="open">The list that the chunk before ended in, if that is known.</param>
+    public static PackedRuns Find(ReadOnlySpan<byte> chunk, OpenList open = default)
     {
         var found = new PackedRuns();
-        var plain = 0;
-        for (var read = 0; (read = FindEndOfNumber(chunk, read)) >= 0;)
+        var read = 0;
+        if (open.Widths is { } remaining)
         {
-            var start = FindStartOfNumber(chunk, read++, plain);
-            var end = start;
-            if (!VInt.TryRead(chunk, ref end, out var blocks) || end != read || !IsHeader(chunk[read..], blocks))
-                continue;
-            var widths = chunk.Slice(read, blocks);
-            read += blocks;
-            end = read;
-            var whole = 0;
-            while (whole < blocks && PackedBlock.LengthOf(widths[whole]) <= chunk.Length - end)
-                end += PackedBlock.LengthOf(widths[whole++]);
+            // The block that was cut stays as it is.
+            var rest = PackedBlock.LengthOf(remaining[0]) - open.Begun;
+            if (rest > chunk.Length)
+            {
+                found.Open = open with { Begun = open.Begun + chunk.Length };
+                return found;
+            }
 
-            // Of a list that goes on in the next chunk the header is left as it is: it has more widths than there are blocks.
-            var header = whole == blocks;
-            if (!header)
-                start = read;
-            found.Add(start - plain, widths[..whole], header, end - start);
-            plain = end;
-            read = header ? end : chunk.Length;
+            read = found.Add(chunk, start: rest, rest, remaining.AsSpan(1));
+        }
+
+        for (var smallest = read; found.Open.Widths is null && (read = FindEndOfNumber(chunk, read)) >= 0;)
+        {
+            var start = FindStartOfNumber(chunk, read++, smallest);
+            var end = start;
+            if (VInt.TryRead(chunk, ref end, out var blocks) && end == read && IsHeader(chunk[read..], blocks))
+                read = smallest = found.Add(chunk, start, read + blocks, chunk.Slice(read, blocks));
         }
 
         return found;
@@ -115,15 +123,40 @@ internal sealed class PackedRuns
         return high > 0 && (width < 3 || high < 53);
     }
 
-    private void Add(int plain, ReadOnlySpan<byte> widths, bool header, int length)
+    /// <summary>Adds the blocks that are whole; returns where they end.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="start">Where the list's header begins, if there is one.</param>
+    /// <param name="first">Where the blocks begin.</param>
+    /// <param name="widths">Their widths.</param>
+    private int Add(ReadOnlySpan<byte> chunk, int start, int first, ReadOnlySpan<byte> widths)
     {
-        if (widths.IsEmpty)
-            return;
-        Span<byte> control = stackalloc byte[2 * VInt.LargestLength];
-        var written = VInt.Write(plain, control);
-        written += VInt.Write((2 * widths.Length) + (header ? 1 : 0), control[written..]);
-        _control.AddRange(control[..written]);
-        _widths.AddRange(widths);
-        Length += length;
+        var end = first;
+        var blocks = 0;
+        while (blocks < widths.Length && PackedBlock.LengthOf(widths[blocks]) <= chunk.Length - end)
+            end += PackedBlock.LengthOf(widths[blocks++]);
+        if (blocks < widths.Length)
+        {
+            // The header stays as it is: it has more widths than there are blocks.
+            Open = new OpenList(widths[blocks..].ToArray(), chunk.Length - end);
+            start = first;
+        }
+
+        if (blocks > 0)
+        {
+            Span<byte> control = stackalloc byte[2 * VInt.LargestLength];
+            var written = VInt.Write(start - _end, control);
+            written += VInt.Write((2 * blocks) + (start < first ? 1 : 0), control[written..]);
+            _control.AddRange(control[..written]);
+            _widths.AddRange(widths[..blocks]);
+            Length += end - start;
+            _end = end;
+        }
+
+        return end;
     }
 }
+
+/// <summary>A list that goes on behind the end of a chunk.</summary>
+/// <param name="Widths">The widths of the blocks that are not in the chunk, or not whole; null where there is no such list.</param>
+/// <param name="Begun">How many bytes of the first of them are.</param>
+internal readonly record struct OpenList(byte[]? Widths, int Begun);

@@ -23,9 +23,8 @@ internal static class UnpackedPositions
     private const int SmallestShare = 8;
 
     /// <summary>Returns the length; -1 when too little of the chunk is in blocks, or when it does not fit.</summary>
-    public static int Encode(ReadOnlySpan<byte> chunk, ZstdFrames zstd, int level, Span<byte> stored)
+    public static int Encode(ReadOnlySpan<byte> chunk, PackedRuns runs, ZstdFrames zstd, int level, Span<byte> stored)
     {
-        var runs = PackedRuns.Find(chunk);
         var bound = PositionStreams.GetBound(chunk, runs);
         if (!Pays(chunk, runs) || bound > GetLargestLength(chunk) || stored.Length < HeaderLength)
             return -1;

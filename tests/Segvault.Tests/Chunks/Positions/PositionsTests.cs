@@ -113,6 +113,50 @@ public sealed class PositionsTests(ITestOutputHelper output) : IDisposable
         Assert.NotEqual(0, unpacked);
     }
 
+    [Theory]
+    [InlineData(4096, 90)]
+    [InlineData(1000, 70)]
+    [InlineData(50, 0)]
+    public void A_list_is_followed_from_chunk_to_chunk(int chunkLength, int leastPercent)
+    {
+        var random = new Random(4);
+        var list = PositionLists.MakeList([.. Enumerable.Range(0, 128 * 300).Select(_ => (uint)random.Next(4000))]);
+        var open = default(OpenList);
+        var inBlocks = 0;
+        var bytes = list.AsSpan();
+        while (!bytes.IsEmpty)
+        {
+            var chunk = bytes[..Math.Min(chunkLength, bytes.Length)].ToArray();
+            bytes = bytes[chunk.Length..];
+            inBlocks += EnsureSame(chunk, ref open).Length;
+        }
+
+        output.WriteLine($"{inBlocks} of {list.Length} bytes");
+        Assert.InRange(inBlocks, list.Length / 100 * leastPercent, list.Length);
+        Assert.Null(open.Widths);
+    }
+
+    [Fact]
+    public void Lists_come_back_in_chunks_of_any_length_whatever_is_said_to_go_on()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (var round = 0; round < TestBench.Rounds(100, 10_000); round++)
+        {
+            var open = default(OpenList);
+            var lists = PositionLists.MakeLists(random, random.Next(1, 12), mostBits: random.Next(1, 25));
+            for (var start = 0; start < lists.Length;)
+            {
+                var end = Math.Min(lists.Length, start + random.Next(1, random.Next(2) == 0 ? 500 : 20_000));
+                EnsureSame(lists[start..end], ref open);
+                start = end;
+                if (random.Next(10) == 0)
+                    open = new OpenList([.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => (byte)random.Next(1, 25))], random.Next(16));
+            }
+        }
+    }
+
     [Fact]
     public void Any_other_bytes_come_back_too()
     {
@@ -211,7 +255,7 @@ public sealed class PositionsTests(ITestOutputHelper output) : IDisposable
         var random = new Random(seed);
         var chunk = PositionLists.MakeLists(random, 6, mostBits: 20, mostDeltas: 1000);
         var lengths = new int[PositionStreams.Count];
-        var sound = Split(chunk, lengths);
+        var sound = Split(chunk, PackedRuns.Find(chunk), lengths);
         const int Guard = 64;
         var refused = 0;
         for (var round = 0; round < TestBench.Rounds(4_000, 400_000); round++)
@@ -257,9 +301,8 @@ public sealed class PositionsTests(ITestOutputHelper output) : IDisposable
     private static void Write(byte[] stored, int field, int value) => BinaryPrimitives.WriteInt32LittleEndian(stored.AsSpan(sizeof(int) * field), value);
 
     /// <summary>The streams of a chunk with the slack that they need and nothing behind it.</summary>
-    private static byte[] Split(ReadOnlySpan<byte> chunk, Span<int> lengths)
+    private static byte[] Split(ReadOnlySpan<byte> chunk, PackedRuns runs, Span<int> lengths)
     {
-        var runs = PackedRuns.Find(chunk);
         var bound = PositionStreams.GetBound(chunk, runs);
         var streams = new byte[bound + PositionStreams.Slack];
         PositionStreams.Split(chunk, runs, streams, lengths);
@@ -272,11 +315,20 @@ public sealed class PositionsTests(ITestOutputHelper output) : IDisposable
 
     private static void EnsureSame(byte[] chunk)
     {
+        var open = default(OpenList);
+        EnsureSame(chunk, ref open);
+    }
+
+    private static PackedRuns EnsureSame(byte[] chunk, ref OpenList open)
+    {
+        var runs = PackedRuns.Find(chunk, open);
+        open = runs.Open;
         Span<int> lengths = stackalloc int[PositionStreams.Count];
-        var streams = Split(chunk, lengths);
+        var streams = Split(chunk, runs, lengths);
         var back = new byte[chunk.Length];
         Assert.True(PositionStreams.TryJoin(streams, lengths, back));
         Assert.Equal(chunk, back);
+        return runs;
     }
 
     private void Refuse(byte[] stored, Span<byte> back)
