@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Segvault.Chunks;
+using Segvault.Engines;
 
 namespace Segvault.Benchmarks;
 
@@ -20,7 +21,7 @@ public class CodecBenchmarks
         _codec = new ChunkCodec(ChunkCompression.Of(Compression));
         foreach (var chunk in Samples.Chunks)
         {
-            var length = _codec.Encode(chunk, _stored, _scratch, out var encoding, mayBeBlocks: true);
+            var length = _codec.Encode(chunk, _stored, _scratch, out var encoding, ContentLayout.Lz4Blocks);
             _encoded.Add((encoding, _stored[..length], chunk.Length));
         }
     }
@@ -33,7 +34,7 @@ public class CodecBenchmarks
     {
         var total = 0L;
         foreach (var chunk in Samples.Chunks)
-            total += _codec.Encode(chunk, _stored, _scratch, out _, mayBeBlocks: true);
+            total += _codec.Encode(chunk, _stored, _scratch, out _, ContentLayout.Lz4Blocks);
         return total;
     }
 

@@ -3,7 +3,7 @@ namespace Segvault;
 /// <summary>How much time a backup spends on taking up less room. What it stores is read back alike.</summary>
 public enum BackupCompression
 {
-    /// <summary>Everything is compressed quickly; of stored documents, which the engine has compressed already, the bytes are sorted first, so that more can be made of them.</summary>
+    /// <summary>Everything is compressed quickly; of stored documents, which the engine has compressed already, the bytes are sorted first, and positions are unpacked, so that more can be made of them.</summary>
     Auto,
 
     /// <summary>Everything is compressed quickly, and as it is.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Segvault.Engines;
+using Segvault.Repositories;
 using Segvault.Testing;
 using Xunit;
 
@@ -72,6 +73,37 @@ public sealed class RestoreScriptTests : IAsyncLifetime
         await tantivy.CollectGarbageAsync(Token);
         await tantivy.CloseWriterAsync(Token);
         Assert.Equal(_backups[^1].State.Count + 10, (await TantivyHost.ReadStateAsync(latest, Token)).Count);
+    }
+
+    /// <summary>Document stores of 1 MiB and more, and positions of text as people write it, so that every encoding is in use.</summary>
+    [Theory]
+    [InlineData(BackupCompression.Fast, 1)]
+    [InlineData(BackupCompression.Auto, 1, 3, 4)]
+    [InlineData(BackupCompression.Max, 1, 2, 4)]
+    public async Task Whatever_the_compression_every_byte_comes_back(BackupCompression compression, params int[] encodings)
+    {
+        string index = _directory.Combine("sources");
+        await using (var host = TantivyHost.Start())
+        {
+            var tantivy = await host.CreateAsync(index, cancellationToken: Token);
+            await tantivy.AddFilesAsync(RepositoryRoot.Combine("src"), copies: 3, cancellationToken: Token);
+            await tantivy.CommitAsync(Token);
+            await tantivy.CloseWriterAsync(Token);
+        }
+
+        string path = _directory.Combine("compressed");
+        await using var repository = await BackupRepository.CreateAsync(path, Token);
+        var manager = new BackupManager(repository);
+        var backup = await manager.CreateBackupAsync(IndexSource.Open(index), new BackupOptions { Compression = compression }, cancellationToken: Token);
+        var used = new HashSet<int>();
+        foreach (var pack in (await manager.GetManifestAsync(backup.Backup.Id, Token)).Packs)
+            used.UnionWith((await PackReader.OpenAsync(repository.Objects.Store, repository.Objects.Id, pack, Token)).Chunks.Select(chunk => (int)chunk.Encoding));
+        Assert.Superset(encodings.ToHashSet(), used);
+        string target = _directory.Combine("restored");
+        var restored = await RunAsync(path, "latest", target);
+        Assert.True(restored.Code == 0, restored.Error);
+        foreach (string file in Directory.EnumerateFiles(index, "*.*").Where(file => !Path.GetFileName(file).StartsWith('.')))
+            Assert.Equal(await File.ReadAllBytesAsync(file, Token), await File.ReadAllBytesAsync(Path.Combine(target, Path.GetFileName(file)), Token));
     }
 
     [Fact]

@@ -71,6 +71,7 @@ internal sealed class ImportRunner(RepositoryObjects repository, ImportOptions o
         var sink = open(
             file.Path,
             snapshot.Commit.CheckContent(file.Path, file.Length),
+            snapshot.Commit.LayoutOf(file.Path),
             snapshot.PlacementOf(file),
             verdict =>
             {

@@ -115,7 +115,7 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         if (resumable is not null)
             BackupLog.Resumable(_logger, resumable.Packs.Length, resumable.Length);
         var layoutOf = pinned.Snapshot.Commit.LayoutOf;
-        var known = options.Type == BackupType.Full || !decision.Files.Any(file => file.Reuse is null && PackGroup.LayoutOf(file.File, layoutOf) != ContentLayout.Opaque)
+        var known = options.Type == BackupType.Full || !decision.Files.Any(file => file.Reuse is null && PackGroup.CutsByContent(file.File, layoutOf))
             ? null
             : await KnownChunks.LoadAsync(repository, state, packsSeen, parents.Manifests, pinned.Snapshot, cancellationToken).ConfigureAwait(false);
         BackupSpace.Ensure(repository.Store, decision, (resumable?.Length ?? 0) + (known?.Length ?? 0));
@@ -140,10 +140,15 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
         var done = 0L;
         for (var group = 0; group < groups.Count; group++)
         {
-            var placement = new PackPlacement(group, groups[group].TargetLength, groups[group].Layout);
+            var placement = new PackPlacement(group, groups[group].TargetLength, groups[group].IsCutByContent);
             foreach (var file in groups[group].Files)
             {
-                var sink = open(file.Path, snapshot.Commit.CheckContent(file.Path, file.Length), placement, verdict => RefuseDamage(snapshot, file, verdict, damaged));
+                var sink = open(
+                    file.Path,
+                    snapshot.Commit.CheckContent(file.Path, file.Length),
+                    snapshot.Commit.LayoutOf(file.Path),
+                    placement,
+                    verdict => RefuseDamage(snapshot, file, verdict, damaged));
                 await using (sink.ConfigureAwait(false))
                 {
                     await reader.ReadAsync(

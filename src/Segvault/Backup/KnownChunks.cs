@@ -70,7 +70,7 @@ internal sealed class KnownChunks
         var packs = new Dictionary<PackReference, HashSet<(string Path, ChunkRun Run)>>();
         foreach (var manifest in parents)
         {
-            foreach (var file in manifest.Files.Where(file => PackGroup.GetLayout(file.WriteOnce, file.Length, layoutOf(file.Path)) != ContentLayout.Opaque))
+            foreach (var file in manifest.Files.Where(file => PackGroup.CutsByContent(file.WriteOnce, file.Length, layoutOf(file.Path))))
             {
                 foreach (var run in file.Runs)
                 {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Segvault.Chunks;
+using Segvault.Chunks.Positions;
 
 namespace Segvault.Backup;
 
@@ -64,4 +65,5 @@ internal sealed class KnownRuns(KnownChunks known)
 /// <param name="Length">Length of the content.</param>
 /// <param name="Id">Its id, if it was cut by its content and that was computed.</param>
 /// <param name="Known">Where it is stored; null when it is to be stored.</param>
-internal readonly record struct CutChunk(byte[]? Plain, int Length, ChunkId? Id, KnownChunk? Known);
+/// <param name="Runs">Its packed positions, if they were looked for.</param>
+internal readonly record struct CutChunk(byte[]? Plain, int Length, ChunkId? Id, KnownChunk? Known, PackedRuns? Runs = null);

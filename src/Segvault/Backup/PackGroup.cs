@@ -5,8 +5,8 @@ namespace Segvault.Backup;
 /// <summary>Files whose chunks share packs because they die together: so that packs are deleted, never repacked.</summary>
 /// <param name="Files">The files, in the order in which they are stored.</param>
 /// <param name="TargetLength">Size in bytes at which a pack of this group is closed.</param>
-/// <param name="Layout">How the files are laid out, where they are cut by it.</param>
-internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetLength, ContentLayout Layout = ContentLayout.Opaque)
+/// <param name="IsCutByContent">Whether the files are cut by their content.</param>
+internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetLength, bool IsCutByContent)
 {
     public const long SmallestTarget = 32L * 1024 * 1024;
     private const long LargestTarget = 256L * 1024 * 1024;
@@ -26,19 +26,19 @@ internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetL
         var replaceable = all.Where(file => file.Role != EngineFileRole.WriteOnce).ToList();
         var segments = all.Where(file => file.Role == EngineFileRole.WriteOnce).GroupBy(file => file.Segment).ToList();
         IEnumerable<SnapshotFile>[] together = [replaceable, segments.Where(IsSmall).SelectMany(segment => segment), .. segments.Where(segment => !IsSmall(segment))];
-        return [.. together.SelectMany(group => group.GroupBy(file => LayoutOf(file, layoutOf))).Select(group => Of([.. group], group.Key))];
+        return [.. together.SelectMany(group => group.GroupBy(file => CutsByContent(file, layoutOf))).Select(group => Of([.. group], group.Key))];
     }
 
-    /// <summary>The layout by which a file is cut.</summary>
-    public static ContentLayout LayoutOf(SnapshotFile file, Func<string, ContentLayout> layoutOf) =>
-        GetLayout(file.Role == EngineFileRole.WriteOnce, file.Length, layoutOf(file.Path));
+    /// <summary>Whether a file is cut by its content.</summary>
+    public static bool CutsByContent(SnapshotFile file, Func<string, ContentLayout> layoutOf) =>
+        CutsByContent(file.Role == EngineFileRole.WriteOnce, file.Length, layoutOf(file.Path));
 
-    /// <summary>The layout by which a file is, or was, cut.</summary>
-    public static ContentLayout GetLayout(bool writeOnce, long length, ContentLayout layout) =>
-        writeOnce && length >= SmallestCutByContent ? layout : ContentLayout.Opaque;
+    /// <summary>Whether a file is, or was, cut by its content. A merge copies blocks of documents; it packs positions anew.</summary>
+    public static bool CutsByContent(bool writeOnce, long length, ContentLayout layout) =>
+        layout == ContentLayout.Lz4Blocks && writeOnce && length >= SmallestCutByContent;
 
     private static bool IsSmall(IEnumerable<SnapshotFile> segment) => segment.Sum(file => file.Length) < SmallSegment;
 
-    private static PackGroup Of(IReadOnlyList<SnapshotFile> files, ContentLayout layout) =>
-        new(files, Math.Clamp(files.Sum(file => file.Length) / 16, SmallestTarget, LargestTarget), layout);
+    private static PackGroup Of(IReadOnlyList<SnapshotFile> files, bool isCutByContent) =>
+        new(files, Math.Clamp(files.Sum(file => file.Length) / 16, SmallestTarget, LargestTarget), isCutByContent);
 }

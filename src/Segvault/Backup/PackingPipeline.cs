@@ -1,6 +1,7 @@
 using System.Buffers;
 using Segvault.Chunks;
 using Segvault.Chunks.DocStore;
+using Segvault.Chunks.Positions;
 using Segvault.Content;
 using Segvault.Engines;
 using Segvault.Repositories;
@@ -15,6 +16,7 @@ namespace Segvault.Backup;
 internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, ResumablePacks? resumable = null, KnownChunks? known = null)
 {
     private readonly Dictionary<string, List<StoredRun>> _runs = new(StringComparer.Ordinal);
+    private readonly ChunkCodec _codec = codec;
     private readonly KnownChunks? _known = known;
     private readonly Dictionary<string, ContentVerdict> _verdicts = new(StringComparer.Ordinal);
     private int _group = -1;
@@ -24,7 +26,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         Func<OpenStoredFile, CancellationToken, Task> deliver, CancellationToken cancellationToken)
     {
         await OrderedWork<PreparedChunks>.RunAsync(
-            (work, token) => deliver((path, check, placement, onComplete) => new ChunkingSink(this, work, path, check, placement, onComplete), token),
+            (work, token) => deliver((path, check, layout, placement, onComplete) => new ChunkingSink(this, work, path, check, layout, placement, onComplete), token),
             prepared => PutAsync(prepared, cancellationToken),
             cancellationToken).ConfigureAwait(false);
         await packs.CloseAsync(cancellationToken).ConfigureAwait(false);
@@ -32,13 +34,13 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
     }
 
     /// <summary>Takes over the rented buffers of the chunks.</summary>
-    private async Task<PreparedChunks> PrepareAsync(string path, PackPlacement placement, IReadOnlyList<CutChunk> chunks)
+    private async Task<PreparedChunks> PrepareAsync(string path, ContentLayout layout, PackPlacement placement, IReadOnlyList<CutChunk> chunks)
     {
         var prepared = new PreparedChunks(path, placement);
         try
         {
             foreach (var chunk in chunks)
-                prepared.Chunks.Add(await PrepareAsync(chunk, placement.Layout).ConfigureAwait(false));
+                prepared.Chunks.Add(await PrepareAsync(chunk, layout, placement.IsCutByContent).ConfigureAwait(false));
             return prepared;
         }
         catch
@@ -48,18 +50,18 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
         }
     }
 
-    private async Task<PreparedChunk> PrepareAsync(CutChunk chunk, ContentLayout layout)
+    private async Task<PreparedChunk> PrepareAsync(CutChunk chunk, ContentLayout layout, bool hasId)
     {
         if (chunk.Plain is not { } plain)
             return new PreparedChunk(chunk.Length, Known: chunk.Known);
-        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, chunk.Length), codec).ConfigureAwait(false) is { } taken)
+        if (resumable is not null && await resumable.FindAsync(plain.AsMemory(0, chunk.Length), _codec).ConfigureAwait(false) is { } taken)
         {
             ArrayPool<byte>.Shared.Return(plain);
             return new PreparedChunk(chunk.Length, Taken: taken);
         }
 
-        ChunkId? id = layout == ContentLayout.Opaque ? null : chunk.Id ?? ChunkId.Of(plain.AsSpan(0, chunk.Length));
-        return new PreparedChunk(chunk.Length, Encoded: EncodedChunk.Encode(plain, chunk.Length, codec, id));
+        ChunkId? id = hasId ? chunk.Id ?? ChunkId.Of(plain.AsSpan(0, chunk.Length)) : null;
+        return new PreparedChunk(chunk.Length, Encoded: EncodedChunk.Encode(plain, chunk.Length, _codec, layout, chunk.Runs, id));
     }
 
     private async ValueTask PutAsync(PreparedChunks prepared, CancellationToken cancellationToken)
@@ -119,12 +121,17 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
 
     /// <summary>Cuts one file into chunks, and checks it on the way.</summary>
     private sealed class ChunkingSink(
-        PackingPipeline pipeline, OrderedWork<PreparedChunks> work, string path, ContentCheck check, PackPlacement placement, Action<ContentVerdict> onComplete)
+        PackingPipeline pipeline, OrderedWork<PreparedChunks> work, string path, ContentCheck check, ContentLayout layout, PackPlacement placement,
+        Action<ContentVerdict> onComplete)
         : IContentSink
     {
         private readonly CheckedContent _content = new(check);
-        private readonly ChunkBuffer _buffer = new(placement.Layout == ContentLayout.Lz4Blocks ? new BlockCutter() : new FixedCutter());
-        private readonly KnownRuns? _runs = placement.Layout == ContentLayout.Lz4Blocks && pipeline._known is { } known ? new KnownRuns(known) : null;
+        private readonly ChunkBuffer _buffer = new(placement.IsCutByContent ? new BlockCutter() : new FixedCutter());
+        private readonly KnownRuns? _runs = placement.IsCutByContent && pipeline._known is { } known ? new KnownRuns(known) : null;
+
+        /// <summary>Blocks are whole only in chunks that are cut between them.</summary>
+        private readonly ContentLayout _layout = layout == ContentLayout.Lz4Blocks && !placement.IsCutByContent ? ContentLayout.Opaque : layout;
+        private OpenList _open;
         private List<CutChunk> _piece = [];
         private int _pieceLength;
 
@@ -162,13 +169,23 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
             {
                 if (_runs is null)
                 {
-                    await EmitAsync(new CutChunk(plain, length, null, null), cancellationToken).ConfigureAwait(false);
+                    await EmitAsync(new CutChunk(plain, length, null, null, FindPositions(plain.AsSpan(0, length))), cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
                 foreach (var chunk in _runs.Add(plain, length, ChunkId.Of(plain.AsSpan(0, length))))
                     await EmitAsync(chunk, cancellationToken).ConfigureAwait(false);
             }
+        }
+
+        /// <summary>Looked for here, where the chunks of a file are in order: a list goes on in the next one, which does not tell how it is packed.</summary>
+        private PackedRuns? FindPositions(ReadOnlySpan<byte> chunk)
+        {
+            if (!pipeline._codec.UnpacksPositions(_layout))
+                return null;
+            var found = PackedRuns.Find(chunk, _open);
+            _open = found.Open;
+            return found;
         }
 
         private ValueTask EmitAsync(CutChunk chunk, CancellationToken cancellationToken)
@@ -184,7 +201,7 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
                 return;
             var (piece, length) = (_piece, _pieceLength);
             (_piece, _pieceLength) = ([], 0);
-            await work.AddAsync(() => pipeline.PrepareAsync(path, placement, piece), length, cancellationToken).ConfigureAwait(false);
+            await work.AddAsync(() => pipeline.PrepareAsync(path, _layout, placement, piece), length, cancellationToken).ConfigureAwait(false);
         }
     }
 }
@@ -192,15 +209,16 @@ internal sealed class PackingPipeline(PackSet packs, ChunkCodec codec, Resumable
 /// <summary>Opens a file to be stored.</summary>
 /// <param name="path">Its path.</param>
 /// <param name="check">The engine's check of it.</param>
+/// <param name="layout">How it is laid out.</param>
 /// <param name="placement">Which packs its chunks go into.</param>
 /// <param name="onComplete">Told what its bytes say, and throws if that will not do.</param>
-internal delegate IContentSink OpenStoredFile(string path, ContentCheck check, PackPlacement placement, Action<ContentVerdict> onComplete);
+internal delegate IContentSink OpenStoredFile(string path, ContentCheck check, ContentLayout layout, PackPlacement placement, Action<ContentVerdict> onComplete);
 
 /// <summary>Which packs a chunk goes into.</summary>
 /// <param name="Group">Chunks of different groups do not share a pack.</param>
 /// <param name="TargetLength">Size in bytes at which a pack is closed.</param>
-/// <param name="Layout">How the file is laid out, when it is to be cut by that.</param>
-internal readonly record struct PackPlacement(int Group, long TargetLength, ContentLayout Layout = ContentLayout.Opaque);
+/// <param name="IsCutByContent">Whether the file is cut by its content: the chunks then have ids.</param>
+internal readonly record struct PackPlacement(int Group, long TargetLength, bool IsCutByContent = false);
 
 /// <summary>A file that was read and stored.</summary>
 /// <param name="Verdict">What its bytes say.</param>

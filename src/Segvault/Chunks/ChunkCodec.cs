@@ -1,5 +1,7 @@
 using System.IO.Hashing;
 using Segvault.Chunks.DocStore;
+using Segvault.Chunks.Positions;
+using Segvault.Engines;
 using ZstdSharp;
 
 namespace Segvault.Chunks;
@@ -24,15 +26,20 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
     public static ulong Checksum(ReadOnlySpan<byte> plain) => XxHash3.HashToUInt64(plain);
 
     /// <summary>True when this version can decode it.</summary>
-    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.Lz4Streams;
+    public static bool Knows(ChunkEncoding encoding) => encoding <= ChunkEncoding.UnpackedPositions;
+
+    /// <summary>Whether packed positions are unpacked in files of a layout.</summary>
+    public bool UnpacksPositions(ContentLayout layout) => layout == ContentLayout.PackedPositions && compression.UnpacksPositions;
 
     /// <summary>
     /// Encodes a chunk into <paramref name="stored"/>. <paramref name="scratch"/> is as long as the chunk and is overwritten by the comparison.
+    /// <paramref name="layout"/> says what is worth trying; <paramref name="runs"/> are the chunk's packed blocks, if who cut it knows more of them.
     /// </summary>
-    public int Encode(ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, bool mayBeBlocks = false)
+    public int Encode(
+        ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, ContentLayout layout = ContentLayout.Opaque, PackedRuns? runs = null)
     {
         scratch = scratch[..plain.Length];
-        if (mayBeBlocks && compression.RecodesBlocks)
+        if (layout == ContentLayout.Lz4Blocks && compression.RecodesBlocks)
         {
             var recoded = RecodedBlocks.Encode(plain, _zstd, compression.Level, stored);
             encoding = ChunkEncoding.Lz4Blocks;
@@ -40,11 +47,18 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
                 return recoded;
         }
 
-        if (mayBeBlocks && compression.SeparatesBlocks)
+        if (layout == ContentLayout.Lz4Blocks && compression.SeparatesBlocks)
         {
             var separated = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored, scratch);
             if (Pays(separated, plain.Length))
                 return Proven(encoding = ChunkEncoding.Lz4Streams, stored[..separated], scratch, plain);
+        }
+
+        if (UnpacksPositions(layout))
+        {
+            var unpacked = UnpackedPositions.Encode(plain, runs ?? PackedRuns.Find(plain), _zstd, compression.Level, stored);
+            if (Pays(unpacked, plain.Length))
+                return Proven(encoding = ChunkEncoding.UnpackedPositions, stored[..unpacked], scratch, plain);
         }
 
         var length = _zstd.Compress(plain, compression.Level, stored);
@@ -74,6 +88,9 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
                 break;
             case ChunkEncoding.Lz4Streams:
                 SeparatedBlocks.Decode(stored, _zstd, plain);
+                break;
+            case ChunkEncoding.UnpackedPositions:
+                UnpackedPositions.Decode(stored, _zstd, plain);
                 break;
             default:
                 throw new ChunkCodecException($"Chunk encoding {(byte)encoding} is not known to this version.");

@@ -14,4 +14,7 @@ internal enum ChunkEncoding : byte
 
     /// <summary>LZ4 blocks, their bytes sorted by what they mean, each kind in a zstd frame of its own.</summary>
     Lz4Streams = 3,
+
+    /// <summary>Position lists, their packed blocks unpacked, in one zstd frame.</summary>
+    UnpackedPositions = 4,
 }

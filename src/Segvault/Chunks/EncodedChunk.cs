@@ -1,4 +1,6 @@
 using System.Buffers;
+using Segvault.Chunks.Positions;
+using Segvault.Engines;
 
 namespace Segvault.Chunks;
 
@@ -29,8 +31,8 @@ internal readonly struct EncodedChunk : IDisposable
 
     public ReadOnlyMemory<byte> Stored => _buffer.AsMemory(0, _length);
 
-    /// <summary>Encodes and compares. A chunk with an id may be made of blocks. Takes over the rented <paramref name="plain"/> and returns it to its pool.</summary>
-    public static EncodedChunk Encode(byte[] plain, int plainLength, ChunkCodec codec, ChunkId? id)
+    /// <summary>Encodes and compares. Takes over the rented <paramref name="plain"/> and returns it to its pool.</summary>
+    public static EncodedChunk Encode(byte[] plain, int plainLength, ChunkCodec codec, ContentLayout layout, PackedRuns? runs, ChunkId? id)
     {
         var pool = ArrayPool<byte>.Shared;
         var stored = pool.Rent(ChunkCodec.GetBound(plainLength));
@@ -38,7 +40,7 @@ internal readonly struct EncodedChunk : IDisposable
         try
         {
             var bytes = plain.AsSpan(0, plainLength);
-            var length = codec.Encode(bytes, stored, scratch, out var encoding, mayBeBlocks: id is not null);
+            var length = codec.Encode(bytes, stored, scratch, out var encoding, layout, runs);
             return new EncodedChunk(stored, length, encoding, plainLength, ChunkCodec.Checksum(bytes), id);
         }
         finally

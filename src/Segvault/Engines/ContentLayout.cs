@@ -11,4 +11,7 @@ public enum ContentLayout
     /// Merging files copies blocks as they are.
     /// </summary>
     Lz4Blocks,
+
+    /// <summary>Lists of numbers, each VInt(n), n bit widths, n blocks of 128 numbers packed with those widths as BitPacker4x does it, and VInts.</summary>
+    PackedPositions,
 }

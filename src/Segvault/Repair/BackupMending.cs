@@ -59,7 +59,7 @@ internal sealed class BackupMending(RepositoryObjects repository, TimeProvider t
                     var done = 0L;
                     foreach (var file in files.OrderBy(file => placements[file.Sha256].Group))
                     {
-                        var sink = open(file.Sha256, new NoContentCheck(), placements[file.Sha256], verdict => EnsureSame(file, verdict));
+                        var sink = open(file.Sha256, new NoContentCheck(), ContentLayout.Opaque, placements[file.Sha256], verdict => EnsureSame(file, verdict));
                         await using var _ = sink.ConfigureAwait(false);
                         await ReadAsync(
                             file,

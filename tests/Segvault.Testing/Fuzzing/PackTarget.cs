@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Segvault.Chunks;
+using Segvault.Engines;
 using Segvault.Repositories;
 using Segvault.Testing.Stores;
 
@@ -23,6 +24,7 @@ internal sealed class PackTarget : FuzzTarget
         new FuzzSeed("raw-and-compressed", Make(hasIds: false, [.. Enumerable.Range(0, 100).Select(value => (byte)value)], new byte[3000], [])),
         new FuzzSeed("recoded-blocks", Make(BackupCompression.Max, [.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
         new FuzzSeed("separated-blocks", Make(BackupCompression.Auto, [.. DocStore.MakeBlocks(new Random(1), 3).SelectMany(block => block)])),
+        new FuzzSeed("unpacked-positions", Make(ContentLayout.PackedPositions, BackupCompression.Auto, hasIds: false, PositionLists.MakeLists(new Random(2), 6))),
         new FuzzSeed("ids", Make(hasIds: true, new byte[500], [1, 2, 3])),
     ]);
 
@@ -77,11 +79,11 @@ internal sealed class PackTarget : FuzzTarget
             throw new InvalidOperationException($"Readers disagree about chunk {chunk}.");
     }
 
-    private static byte[] Make(bool hasIds, params byte[][] chunks) => Make(BackupCompression.Auto, hasIds, chunks);
+    private static byte[] Make(bool hasIds, params byte[][] chunks) => Make(ContentLayout.Opaque, BackupCompression.Auto, hasIds, chunks);
 
-    private static byte[] Make(BackupCompression compression, byte[] blocks) => Make(compression, hasIds: false, blocks);
+    private static byte[] Make(BackupCompression compression, byte[] blocks) => Make(ContentLayout.Lz4Blocks, compression, hasIds: false, blocks);
 
-    private static byte[] Make(BackupCompression compression, bool hasIds, params byte[][] chunks)
+    private static byte[] Make(ContentLayout layout, BackupCompression compression, bool hasIds, params byte[][] chunks)
     {
         using var codec = new ChunkCodec(ChunkCompression.Of(compression));
         var pack = new List<byte>(new byte[ObjectHeader.Length]);
@@ -89,7 +91,7 @@ internal sealed class PackTarget : FuzzTarget
         foreach (var plain in chunks)
         {
             var stored = new byte[ChunkCodec.GetBound(plain.Length)];
-            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding, mayBeBlocks: true);
+            var length = codec.Encode(plain, stored, new byte[plain.Length], out var encoding, layout);
             var entry = new byte[PackFormat.EntryLengthOf(hasIds)];
             PackFormat.WriteTableEntry(entry, new PackChunk(encoding, pack.Count, length, plain.Length, ChunkCodec.Checksum(plain)));
             if (hasIds)

@@ -34,8 +34,13 @@ internal sealed class TantivyCommit : IndexCommit
     public override string? SegmentOf(string fileName) => TantivyFileName.TrySplit(fileName, out string id, out _) ? id : null;
 
     /// <summary>Stores compressed otherwise, or not at all, do not read as LZ4 blocks, and that is soon found out.</summary>
-    public override ContentLayout LayoutOf(string fileName) =>
-        TantivyFileName.TrySplit(fileName, out _, out string component) && component == "store" ? ContentLayout.Lz4Blocks : ContentLayout.Opaque;
+    public override ContentLayout LayoutOf(string fileName) => TantivyFileName.TrySplit(fileName, out _, out string component) ? component switch
+    {
+        "store" => ContentLayout.Lz4Blocks,
+        "pos" => ContentLayout.PackedPositions,
+        _ => ContentLayout.Opaque,
+    }
+    : ContentLayout.Opaque;
 
     public override ImmutableArray<string> FindMissing(IReadOnlySet<string> present)
     {

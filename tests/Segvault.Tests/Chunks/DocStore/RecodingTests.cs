@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Segvault.Chunks;
 using Segvault.Chunks.DocStore;
+using Segvault.Engines;
 using Segvault.Testing;
 using Xunit;
 using Store = Segvault.Testing.DocStore;
@@ -49,7 +50,7 @@ public sealed class RecodingTests(ITestOutputHelper output) : IDisposable
         {
             byte[] chunk = [.. Enumerable.Range(0, random.Next(1, 6)).SelectMany(_ => Store.MakeBlock(MakeContent(random)))];
             var stored = new byte[ChunkCodec.GetBound(chunk.Length)];
-            var length = _codec.Encode(chunk, stored, new byte[chunk.Length], out var encoding, mayBeBlocks: true);
+            var length = _codec.Encode(chunk, stored, new byte[chunk.Length], out var encoding, ContentLayout.Lz4Blocks);
             var back = new byte[chunk.Length];
             _codec.Decode(encoding, stored.AsSpan(0, length), back);
             Assert.Equal(chunk, back);
@@ -103,7 +104,7 @@ public sealed class RecodingTests(ITestOutputHelper output) : IDisposable
 
     private ChunkEncoding EncodingOf(byte[] chunk)
     {
-        _codec.Encode(chunk, new byte[ChunkCodec.GetBound(chunk.Length)], new byte[chunk.Length], out var encoding, mayBeBlocks: true);
+        _codec.Encode(chunk, new byte[ChunkCodec.GetBound(chunk.Length)], new byte[chunk.Length], out var encoding, ContentLayout.Lz4Blocks);
         return encoding;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Segvault.Chunks;
 using Segvault.Chunks.DocStore;
+using Segvault.Engines;
 using Segvault.Testing;
 using Xunit;
 using Store = Segvault.Testing.DocStore;
@@ -77,7 +78,7 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         var random = new Random(Seed);
         byte[] chunk = [.. Store.MakeBlocks(random, 3).SelectMany(block => block)];
         var stored = new byte[ChunkCodec.GetBound(chunk.Length)];
-        stored = stored[.._codec.Encode(chunk, stored, new byte[chunk.Length], out _, mayBeBlocks: true)];
+        stored = stored[.._codec.Encode(chunk, stored, new byte[chunk.Length], out _, ContentLayout.Lz4Blocks)];
         var back = new byte[chunk.Length];
         for (var field = 0; field < 2 * BlockStreams.Count; field++)
         {
@@ -143,7 +144,7 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
     private static int Encode(ChunkCodec codec, byte[] chunk, out ChunkEncoding encoding)
     {
         var stored = new byte[ChunkCodec.GetBound(chunk.Length)];
-        var length = codec.Encode(chunk, stored, new byte[chunk.Length], out encoding, mayBeBlocks: true);
+        var length = codec.Encode(chunk, stored, new byte[chunk.Length], out encoding, ContentLayout.Lz4Blocks);
         var back = new byte[chunk.Length];
         codec.Decode(encoding, stored.AsSpan(0, length), back);
         Assert.Equal(chunk, back);
