@@ -64,7 +64,8 @@ internal sealed class TantivyFiles
     /// <summary>Writes the files of a new segment; it is committed by <see cref="WriteMeta"/>.</summary>
     /// <param name="documents">How many documents it is said to have.</param>
     /// <param name="store">What its document store is to hold, such as <see cref="DocStore"/> makes.</param>
-    public TantivySegment AddSegment(int documents, byte[]? store = null)
+    /// <param name="positions">What its positions are to be, such as <see cref="PositionLists"/> makes.</param>
+    public TantivySegment AddSegment(int documents, byte[]? store = null, byte[]? positions = null)
     {
         byte[] id = new byte[16];
         _random.NextBytes(id);
@@ -74,7 +75,7 @@ internal sealed class TantivyFiles
         {
             byte[] body = new byte[Math.Max(0, BytesPerFile - MakeFooter([]).Length)];
             _random.NextBytes(body);
-            File.WriteAllBytes(PathOf($"{segment.Id}.{component}"), AddFooter(component == "store" && store is not null ? store : body));
+            File.WriteAllBytes(PathOf($"{segment.Id}.{component}"), AddFooter((component switch { "store" => store, "pos" => positions, _ => null }) ?? body));
         }
 
         _segments.Add(segment);

@@ -39,31 +39,27 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
         ReadOnlySpan<byte> plain, Span<byte> stored, Span<byte> scratch, out ChunkEncoding encoding, ContentLayout layout = ContentLayout.Opaque, PackedRuns? runs = null)
     {
         scratch = scratch[..plain.Length];
-        if (layout == ContentLayout.Lz4Blocks && compression.RecodesBlocks)
-        {
-            var recoded = RecodedBlocks.Encode(plain, _zstd, compression.Level, stored);
-            encoding = ChunkEncoding.Lz4Blocks;
-            if (Pays(recoded, plain.Length) && ComesBack(encoding, stored[..recoded], scratch, plain))
-                return recoded;
-        }
+        int length;
 
-        if (layout == ContentLayout.Lz4Blocks && compression.SeparatesBlocks)
-        {
-            var separated = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored, scratch);
-            if (Pays(separated, plain.Length))
-                return Proven(encoding = ChunkEncoding.Lz4Streams, stored[..separated], scratch, plain);
-        }
-
-        if (UnpacksPositions(layout))
-        {
-            var unpacked = UnpackedPositions.Encode(plain, runs ?? PackedRuns.Find(plain), _zstd, compression.Level, stored);
-            if (Pays(unpacked, plain.Length))
-                return Proven(encoding = ChunkEncoding.UnpackedPositions, stored[..unpacked], scratch, plain);
-        }
-
-        var length = _zstd.Compress(plain, compression.Level, stored);
+        // What only this program encodes like that is left where it does not come back, whatever the reason. Then there is still zstd alone.
+        if (layout == ContentLayout.Lz4Blocks && compression.RecodesBlocks
+            && IsGood(encoding = ChunkEncoding.Lz4Blocks, length = RecodedBlocks.Encode(plain, _zstd, compression.Level, stored), stored, scratch, plain))
+            return length;
+        if (layout == ContentLayout.Lz4Blocks && compression.SeparatesBlocks
+            && IsGood(encoding = ChunkEncoding.Lz4Streams, length = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored, scratch), stored, scratch, plain))
+            return length;
+        if (UnpacksPositions(layout)
+            && IsGood(encoding = ChunkEncoding.UnpackedPositions, length = UnpackedPositions.Encode(plain, runs ?? PackedRuns.Find(plain), _zstd, compression.Level, stored), stored, scratch, plain))
+            return length;
+        length = _zstd.Compress(plain, compression.Level, stored);
         if (Pays(length, plain.Length))
-            return Proven(encoding = ChunkEncoding.Zstd, stored[..length], scratch, plain);
+        {
+            Decode(encoding = ChunkEncoding.Zstd, stored[..length], scratch);
+            return scratch.SequenceEqual(plain)
+                ? length
+                : throw new ChunkCodecException("A compressed chunk did not decompress to what it was made from. The computer's memory may be faulty.");
+        }
+
         encoding = ChunkEncoding.Raw;
         plain.CopyTo(stored);
         return plain.Length;
@@ -102,20 +98,14 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
     /// <summary>Less than two per cent gained is not worth the decompression at every restore.</summary>
     private static bool Pays(int length, int plainLength) => length >= 0 && length < plainLength - (plainLength / 50);
 
-    private int Proven(ChunkEncoding encoding, ReadOnlySpan<byte> stored, Span<byte> scratch, ReadOnlySpan<byte> plain)
+    /// <summary>True when an encoding pays and decodes to exactly the chunk. Of blocks that another compressor made, other ones may come out.</summary>
+    private bool IsGood(ChunkEncoding encoding, int length, ReadOnlySpan<byte> stored, Span<byte> scratch, ReadOnlySpan<byte> plain)
     {
-        Decode(encoding, stored, scratch);
-        return scratch.SequenceEqual(plain)
-            ? stored.Length
-            : throw new ChunkCodecException("A compressed chunk did not decompress to what it was made from. The computer's memory may be faulty.");
-    }
-
-    /// <summary>False is no fault: a compressor may choose otherwise than the one known here, and then other blocks come out.</summary>
-    private bool ComesBack(ChunkEncoding encoding, ReadOnlySpan<byte> stored, Span<byte> scratch, ReadOnlySpan<byte> plain)
-    {
+        if (!Pays(length, plain.Length))
+            return false;
         try
         {
-            Decode(encoding, stored, scratch);
+            Decode(encoding, stored[..length], scratch);
         }
         catch (ChunkCodecException)
         {
