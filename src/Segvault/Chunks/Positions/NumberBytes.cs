@@ -23,7 +23,7 @@ internal static class NumberBytes
     private const uint Three = One + ((255 - One) << 8);
 
     /// <summary>By first byte: what the number is without its lower bytes, times 256, and how many of those follow.</summary>
-    private static readonly uint[] _meanings = [.. Enumerable.Range(0, 256).Select(first => Meaning((uint)first))];
+    private static readonly uint[] Meanings = [.. Enumerable.Range(0, 256).Select(first => Meaning((uint)first))];
 
     /// <summary>The most lower bytes that a block of a width has.</summary>
     public static int LargestLowOf(int width) => PackedBlock.Numbers * (1u << width <= One ? 0 : 1u << width <= Three ? 1 : LargestLow);
@@ -47,7 +47,7 @@ internal static class NumberBytes
         var numbers = MemoryMarshal.Cast<Vector128<uint>, uint>(rows)[..PackedBlock.Numbers];
         first = first[..PackedBlock.Numbers];
         ref var start = ref MemoryMarshal.GetReference(low);
-        var meanings = _meanings;
+        var meanings = Meanings;
         var read = 0;
 
         // Without branches: they would often be guessed wrong.
