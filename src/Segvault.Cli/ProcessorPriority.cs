@@ -8,7 +8,7 @@ namespace Segvault.Cli;
 /// <summary>Lets others go first where processors are short: what a backup is beside matters more than when the backup is done.</summary>
 internal static partial class ProcessorPriority
 {
-    private const int Niceness = 10;
+    private const int Niceness = 19;
     private const int OneThread = 0;
 
     /// <summary>Lowers the priority of this process and of those that it starts from now on. Best effort, and never the other way round.</summary>

@@ -21,7 +21,7 @@ public sealed class PriorityRuns : BadInputTest
         await MustAsync("backup", Index, "--pinned", look);
         var seen = await NicenessAsync(threads);
         Assert.InRange(seen.Length, 3, int.MaxValue);
-        Assert.All(seen, niceness => Assert.Equal(Math.Max(before, 10), niceness));
+        Assert.All(seen, niceness => Assert.Equal(Math.Max(before, 19), niceness));
         await MustAsync("backup", Index, "--full", "--priority", "normal", "--pinned", look);
         Assert.All(await NicenessAsync(threads), niceness => Assert.Equal(before, niceness));
     }
