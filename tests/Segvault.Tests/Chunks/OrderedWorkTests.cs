@@ -66,12 +66,12 @@ public sealed class OrderedWorkTests
                 if (piece.Number == 10)
                     stop.Cancel();
             },
-            cancellationToken: stop.Token));
+            stop: stop));
         Assert.All(_pieces.Values, piece => Assert.True(piece.IsDisposed));
     }
 
     private Task RunAsync(
-        int count, Func<int, Task> work, Action<Piece> take, int length = Megabyte, Action<int>? afterEach = null, CancellationToken cancellationToken = default) =>
+        int count, Func<int, Task> work, Action<Piece> take, int length = Megabyte, Action<int>? afterEach = null, CancellationTokenSource? stop = null) =>
         OrderedWork<Piece>.RunAsync(
             async (pieces, token) =>
             {
@@ -105,7 +105,7 @@ public sealed class OrderedWorkTests
                 take(piece);
                 return ValueTask.CompletedTask;
             },
-            cancellationToken);
+            stop?.Token ?? Token);
 
     private sealed class Piece(int number, Action onDispose) : IDisposable
     {
