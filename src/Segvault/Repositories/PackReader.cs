@@ -9,7 +9,7 @@ namespace Segvault.Repositories;
 internal sealed class PackReader
 {
     /// <summary>How many bytes are asked for at once.</summary>
-    public const int LargestRead = 4 * 1024 * 1024;
+    private const int LargestRead = 4 * 1024 * 1024;
 
     private const int TailLength = 64 * 1024;
 
@@ -142,28 +142,51 @@ internal sealed class PackReader
     public static async Task<string?> CheckStoredBytesAsync(ObjectStore store, PackReference pack, Action<int> onRead, CancellationToken cancellationToken)
     {
         var checksum = new XxHash128();
-        var buffer = ArrayPool<byte>.Shared.Rent(1024 * 1024);
+        var missing = await ReadBytesAsync(
+            store,
+            pack,
+            0,
+            pack.Length - PackFormat.ChecksumLength,
+            bytes =>
+            {
+                checksum.Append(bytes.Span);
+                onRead(bytes.Length);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return Explain(pack, missing, checksum);
+    }
+
+    /// <summary>Reads a part of a pack, in order. Returns where the pack ended too soon; null when it did not.</summary>
+    public static async Task<ShortRead?> ReadBytesAsync(
+        ObjectStore store, PackReference pack, long offset, long end, Action<ReadOnlyMemory<byte>> receive, CancellationToken cancellationToken)
+    {
+        const int Part = 1024 * 1024;
+        var buffer = ArrayPool<byte>.Shared.Rent(Part);
         try
         {
-            var end = pack.Length - PackFormat.ChecksumLength;
-            for (long offset = 0; offset < end;)
+            while (offset < end)
             {
-                var wanted = (int)Math.Min(buffer.Length, end - offset);
-                var read = await store.ReadAsync(PackFormat.NameOf(pack.Id), offset, buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
-                if (read != wanted)
-                    return read < 0 ? "is missing" : $"ends after {offset + read} of {pack.Length} bytes";
-                checksum.Append(buffer.AsSpan(0, read));
+                var part = buffer.AsMemory(0, (int)Math.Min(Part, end - offset));
+                var read = await store.ReadAsync(PackFormat.NameOf(pack.Id), offset, part, cancellationToken).ConfigureAwait(false);
+                if (read != part.Length)
+                    return new ShortRead(offset, read);
+                receive(part);
                 offset += read;
-                onRead(read);
             }
+
+            return null;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-
-        return checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null : "does not match its checksum: stored bytes were changed";
     }
+
+    /// <summary>Says what is wrong with a pack that was read whole, as far as it was there; null when nothing is.</summary>
+    public static string? Explain(PackReference pack, ShortRead? missing, XxHash128 checksum) =>
+        missing is { } at ? at.Explain(pack.Length)
+        : checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null
+        : "does not match its checksum: stored bytes were changed";
 
     /// <summary>What is not understood is newer only if it is what was written: a flipped bit is damage.</summary>
     private static async Task<SegvaultException> ExplainUnknownAsync(ObjectStore store, PackReference pack, string what, CancellationToken cancellationToken) =>

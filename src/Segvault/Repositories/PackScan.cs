@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.IO.Hashing;
 using Segvault.Chunks;
@@ -32,35 +31,12 @@ internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader
                 decoded => Take(decoded, receive),
                 cancellationToken).ConfigureAwait(false)
             ?? await ReadFrameAsync(reader.ChunksEnd, pack.Length - PackFormat.ChecksumLength, onRead, cancellationToken).ConfigureAwait(false);
-        var problem = missing is { } at ? at.Explain(pack.Length)
-            : _checksum.GetCurrentHashAsUInt128() == pack.Checksum ? null
-            : "does not match its checksum: stored bytes were changed";
-        return new PackScanResult(problem, _bad.ToImmutable());
+        return new PackScanResult(PackReader.Explain(pack, missing, _checksum), _bad.ToImmutable());
     }
 
     /// <summary>Reads header, table or trailer.</summary>
-    private async Task<ShortRead?> ReadFrameAsync(long offset, long end, Action<int> onRead, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(PackReader.LargestRead, end - offset));
-        try
-        {
-            while (offset < end)
-            {
-                var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, end - offset));
-                var read = await store.ReadAsync(PackFormat.NameOf(pack.Id), offset, part, cancellationToken).ConfigureAwait(false);
-                if (read != part.Length)
-                    return new ShortRead(offset, read);
-                Take(part.Span, onRead);
-                offset += read;
-            }
-
-            return null;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    private Task<ShortRead?> ReadFrameAsync(long offset, long end, Action<int> onRead, CancellationToken cancellationToken) =>
+        PackReader.ReadBytesAsync(store, pack, offset, end, stored => Take(stored.Span, onRead), cancellationToken);
 
     private void Take(ReadOnlySpan<byte> stored, Action<int> onRead)
     {

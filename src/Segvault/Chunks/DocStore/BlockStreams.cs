@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Segvault.Chunks.DocStore;
 
@@ -68,7 +67,7 @@ internal static class BlockStreams
                 streams[place.Token++] = (byte)token;
                 var literals = token >> 4;
                 if (literals == 15)
-                    literals += MoveLength(chunk, ref read, streams, ref place.Length);
+                    TryMoveLength(chunk, ref read, chunk.Length, streams, ref place.Length, ref literals);
                 chunk.Slice(read, literals).CopyTo(streams[place.Literal..]);
                 read += literals;
                 place.Literal += literals;
@@ -79,7 +78,7 @@ internal static class BlockStreams
                 streams[place.High++] = chunk[read++];
                 var match = token & 15;
                 if (match == 15)
-                    match += MoveLength(chunk, ref read, streams, ref place.Length);
+                    TryMoveLength(chunk, ref read, chunk.Length, streams, ref place.Length, ref match);
                 left -= match + Lz4Decoder.MinMatch;
             }
         }
@@ -152,7 +151,7 @@ internal static class BlockStreams
             if (literals == 15 || (value & 15) == 15 || end <= 0)
                 break;
             Unsafe.Add(ref target, token++) = (byte)value;
-            Copy(ref Unsafe.Add(ref source, next + 1), ref Unsafe.Add(ref target, literal));
+            Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, next + 1), ref Unsafe.Add(ref target, literal));
             literal += literals;
             next += 1 + literals;
             Unsafe.Add(ref target, low++) = Unsafe.Add(ref source, next);
@@ -179,7 +178,7 @@ internal static class BlockStreams
                 break;
             token++;
             Unsafe.Add(ref target, next) = (byte)value;
-            Copy(ref Unsafe.Add(ref source, literal), ref Unsafe.Add(ref target, next + 1));
+            Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, literal), ref Unsafe.Add(ref target, next + 1));
             literal += literals;
             next += 1 + literals;
             Unsafe.Add(ref target, next) = Unsafe.Add(ref source, low++);
@@ -191,23 +190,7 @@ internal static class BlockStreams
         (written, place.Token, place.Low, place.High, place.Literal, left) = (next, token, low, high, literal, rest);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy(ref byte source, ref byte target) => Unsafe.WriteUnaligned(ref target, Unsafe.ReadUnaligned<Vector128<byte>>(ref source));
-
-    private static int MoveLength(ReadOnlySpan<byte> source, ref int read, Span<byte> target, ref int written)
-    {
-        var length = 0;
-        byte next;
-        do
-        {
-            next = source[read++];
-            target[written++] = next;
-            length += next;
-        }
-        while (next == byte.MaxValue);
-        return length;
-    }
-
+    /// <summary>Moves the bytes by which a length goes on, and adds them to it. Of a chunk that was measured they are all there.</summary>
     private static bool TryMoveLength(ReadOnlySpan<byte> source, ref int read, int end, Span<byte> target, ref int written, ref int length)
     {
         byte next;

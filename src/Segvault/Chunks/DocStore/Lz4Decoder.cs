@@ -49,6 +49,11 @@ internal static class Lz4Decoder
         return -1;
     }
 
+    /// <summary>Copies as many bytes as a number has: there must be as many on both sides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Copy<T>(ref byte source, ref byte target)
+        where T : unmanaged => Unsafe.WriteUnaligned(ref target, Unsafe.ReadUnaligned<T>(ref source));
+
     /// <summary>Takes the sequences that are most of a block: short ones, far from either end. Stops in front of any other.</summary>
     private static void DecompressShort(ReadOnlySpan<byte> source, ref int read, Span<byte> plain, ref int written)
     {
@@ -80,10 +85,6 @@ internal static class Lz4Decoder
         read = next;
         written = end;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Copy<T>(ref byte source, ref byte target)
-        where T : unmanaged => Unsafe.WriteUnaligned(ref target, Unsafe.ReadUnaligned<T>(ref source));
 
     private static void CopyMatch(Span<byte> plain, int written, int offset, int length)
     {

@@ -19,9 +19,6 @@ internal static class UnpackedPositions
 
     private const int LargestLength = 8 * 1024 * 1024;
 
-    /// <summary>Unpacking pays where a part of this many of a chunk is in blocks.</summary>
-    private const int SmallestShare = 8;
-
     /// <summary>Returns the length; -1 when too little of the chunk is in blocks, or when it does not fit.</summary>
     public static int Encode(ReadOnlySpan<byte> chunk, PackedRuns runs, ZstdFrames zstd, int level, Span<byte> stored)
     {

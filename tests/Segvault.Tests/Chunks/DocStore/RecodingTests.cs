@@ -49,11 +49,8 @@ public sealed class RecodingTests(ITestOutputHelper output) : IDisposable
         for (var round = 0; round < TestBench.Rounds(300, 30_000); round++)
         {
             byte[] chunk = [.. Enumerable.Range(0, random.Next(1, 6)).SelectMany(_ => Store.MakeBlock(MakeContent(random)))];
-            var stored = new byte[ChunkCodec.GetBound(chunk.Length)];
-            var length = _codec.Encode(chunk, stored, new byte[chunk.Length], out var encoding, ContentLayout.Lz4Blocks);
+            RoundTrip.Encode(_codec, chunk, ContentLayout.Lz4Blocks, out _);
             var back = new byte[chunk.Length];
-            _codec.Decode(encoding, stored.AsSpan(0, length), back);
-            Assert.Equal(chunk, back);
             var content = BlockContent.Unpack(chunk, out var contentLength)!;
             Assert.True(BlockContent.TryPack(content.AsSpan(0, contentLength), back));
             Assert.Equal(chunk, back);
