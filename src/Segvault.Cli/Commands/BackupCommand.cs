@@ -30,10 +30,8 @@ internal sealed class BackupCommand : SegvaultCommand
 
     public override async Task<int> RunAsync(Invocation run, CancellationToken cancellationToken)
     {
-        if (IsLow(run.Get(_priority)))
-            run.LowerPriority();
         var directory = run.RepositoryDirectory;
-        var source = _source.Open(run, run.Get(_index));
+        var source = GivingWay(_source.Open(run, run.Get(_index)), run);
         var options = _source.Read(run, run.Get(_full) ? BackupType.Full : BackupType.Incremental) with
         {
             Rehash = run.Get(_rehash),
@@ -49,12 +47,21 @@ internal sealed class BackupCommand : SegvaultCommand
             : await TakeAsync(run, manager, source, options, cancellationToken);
     }
 
-    private bool IsLow(string? priority) => priority switch
+    /// <summary>Not before the snapshot is pinned: an application may be waiting for that.</summary>
+    private IndexSource GivingWay(IndexSource source, Invocation run)
     {
-        null or "low" => true,
-        "normal" => false,
-        _ => throw new UsageException($"{_priority.Name}: there is no '{priority}'.", "Give low or normal."),
-    };
+        if (!Priorities.IsLow(run.Get(_priority), _priority.Name))
+            return source;
+        return source with
+        {
+            PinnedAsync = async cancellationToken =>
+            {
+                if (source.PinnedAsync is { } pinned)
+                    await pinned(cancellationToken);
+                run.LowerPriority();
+            },
+        };
+    }
 
     private static async Task<int> TakeAsync(Invocation run, BackupManager manager, IndexSource source, BackupOptions options, CancellationToken cancellationToken)
     {
