@@ -20,7 +20,7 @@ internal static class Samples
         for (var start = 0; start < store.Length;)
         {
             var length = cutter.FindEnd(store.AsSpan(start), isEnd: true);
-            if (BlockStreams.TryMeasure(store.AsSpan(start, length), new int[BlockStreams.Count]))
+            if (BlockStreams.TrySplit(store.AsSpan(start, length), new byte[BlockStreams.GetRoom(length)], new int[BlockStreams.Count]))
                 yield return store[start..(start + length)];
             start += length;
         }

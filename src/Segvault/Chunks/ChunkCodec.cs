@@ -46,7 +46,7 @@ internal sealed class ChunkCodec(ChunkCompression compression) : IDisposable
             && IsGood(encoding = ChunkEncoding.Lz4Blocks, length = RecodedBlocks.Encode(plain, _zstd, compression.Level, stored), stored, scratch, plain))
             return length;
         if (layout == ContentLayout.Lz4Blocks && compression.SeparatesBlocks
-            && IsGood(encoding = ChunkEncoding.Lz4Streams, length = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored, scratch), stored, scratch, plain))
+            && IsGood(encoding = ChunkEncoding.Lz4Streams, length = SeparatedBlocks.Encode(plain, _zstd, compression.Level, stored), stored, scratch, plain))
             return length;
         if (UnpacksPositions(layout)
             && IsGood(encoding = ChunkEncoding.UnpackedPositions, length = UnpackedPositions.Encode(plain, runs ?? PackedRuns.Find(plain), _zstd, compression.Level, stored), stored, scratch, plain))

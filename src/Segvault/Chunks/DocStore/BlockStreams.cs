@@ -10,86 +10,76 @@ namespace Segvault.Chunks.DocStore;
 /// </summary>
 internal static class BlockStreams
 {
-    /// <summary>
-    /// Lengths of contents, tokens, further bytes of lengths, lower bytes of offsets, upper bytes of offsets, literals. These are last: they are written
-    /// with some bytes too many, which nothing may be there to suffer from.
-    /// </summary>
+    /// <summary>Lengths of contents, tokens, further bytes of lengths, lower bytes of offsets, upper bytes of offsets, literals.</summary>
     public const int Count = 6;
 
     /// <summary>The only one in which whole words repeat.</summary>
     public const int Literals = 5;
 
-    /// <summary>Literals of most sequences are copied by this many at once, which is faster than by as many as there are.</summary>
+    /// <summary>Literals are copied by this many at once, which is faster than by as many as there are.</summary>
     private const int LiteralsAtOnce = 16;
 
-    /// <summary>What most sequences take up at most, copied like that: a token, literals, an offset.</summary>
-    private const int UsualSequence = 1 + LiteralsAtOnce + sizeof(ushort);
+    /// <summary>What a sequence with few literals takes up at most, copied like that: a token, literals, an offset, a byte of the match's length.</summary>
+    private const int ShortSequence = 1 + LiteralsAtOnce + sizeof(ushort) + 1;
 
-    /// <summary>Finds how long each stream will be; false when the chunk is anything but whole blocks.</summary>
-    public static bool TryMeasure(ReadOnlySpan<byte> chunk, Span<int> lengths)
+    /// <summary>Room behind each stream: literals are written with some bytes too many.</summary>
+    private const int Slack = 2 * LiteralsAtOnce;
+
+    /// <summary>The room for the streams of a chunk while nothing is known of them.</summary>
+    public static int GetRoom(int chunkLength)
     {
-        var blocks = 0;
-        var sequences = 0;
-        var further = 0;
-        for (var rest = chunk; !rest.IsEmpty; blocks++)
+        var room = 0;
+        for (var stream = 0; stream < Count; stream++)
+            room += GetRoom(stream, chunkLength);
+        return room;
+    }
+
+    /// <summary>
+    /// The room for one stream: where one begins is where that of the one before ends. A token that an offset follows takes up three bytes with it, and the
+    /// last one of a block five with the block's prefix.
+    /// </summary>
+    public static int GetRoom(int stream, int chunkLength) => Slack + (stream is 1 or 3 or 4 ? (chunkLength / 3) + 1 : chunkLength);
+
+    /// <summary>Sorts the bytes of a chunk into streams, and says how long each is; false when the chunk is anything but whole blocks.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="streams">Room for the streams.</param>
+    /// <param name="lengths">Receives their lengths.</param>
+    public static bool TrySplit(ReadOnlySpan<byte> chunk, Span<byte> streams, Span<int> lengths)
+    {
+        if (streams.Length < GetRoom(chunk.Length))
+            throw new ArgumentException("There is no room for the streams of a chunk.", nameof(streams));
+        Span<int> starts = stackalloc int[Count];
+        for (var stream = 1; stream < Count; stream++)
+            starts[stream] = starts[stream - 1] + GetRoom(stream - 1, chunk.Length);
+        var place = Places.At(starts);
+        for (var read = 0; read < chunk.Length;)
         {
-            var scanner = default(Lz4BlockScanner);
-            if (scanner.Scan(rest, out var read) != BlockScan.Complete)
+            if (chunk.Length - read < Lz4BlockScanner.PrefixLength)
                 return false;
-            rest = rest[read..];
-            sequences += scanner.Sequences;
-            further += scanner.FurtherLengthBytes;
+            var prefix = chunk.Slice(read, Lz4BlockScanner.PrefixLength);
+            prefix.CopyTo(streams[place.Prefix..]);
+            place.Prefix += Lz4BlockScanner.PrefixLength;
+            read += Lz4BlockScanner.PrefixLength;
+            if (!TrySplitBlock(chunk, ref read, BinaryPrimitives.ReadInt32LittleEndian(prefix), streams, ref place))
+                return false;
         }
 
-        // The last sequence of a block has no match.
-        var offsets = sequences - blocks;
-        var prefixes = blocks * Lz4BlockScanner.PrefixLength;
-        ReadOnlySpan<int> found = [prefixes, sequences, further, offsets, offsets, chunk.Length - prefixes - sequences - further - (2 * offsets)];
-        found.CopyTo(lengths);
+        place.TellLengths(starts, lengths);
         return true;
     }
 
-    /// <summary>Sorts the bytes of a chunk that was measured. The streams are as long as the chunk together.</summary>
-    public static void Split(ReadOnlySpan<byte> chunk, ReadOnlySpan<int> lengths, Span<byte> streams)
-    {
-        var place = new Places(lengths);
-        var read = 0;
-        while (read < chunk.Length)
-        {
-            chunk.Slice(read, Lz4BlockScanner.PrefixLength).CopyTo(streams[place.Prefix..]);
-            var left = BinaryPrimitives.ReadInt32LittleEndian(chunk[read..]);
-            read += Lz4BlockScanner.PrefixLength;
-            place.Prefix += Lz4BlockScanner.PrefixLength;
-            while (true)
-            {
-                SplitUsual(chunk, ref read, streams, ref place, ref left);
-                int token = chunk[read++];
-                streams[place.Token++] = (byte)token;
-                var literals = token >> 4;
-                if (literals == 15)
-                    TryMoveLength(chunk, ref read, chunk.Length, streams, ref place.Length, ref literals);
-                chunk.Slice(read, literals).CopyTo(streams[place.Literal..]);
-                read += literals;
-                place.Literal += literals;
-                left -= literals;
-                if (left == 0)
-                    break;
-                streams[place.Low++] = chunk[read++];
-                streams[place.High++] = chunk[read++];
-                var match = token & 15;
-                if (match == 15)
-                    TryMoveLength(chunk, ref read, chunk.Length, streams, ref place.Length, ref match);
-                left -= match + Lz4Decoder.MinMatch;
-            }
-        }
-    }
-
     /// <summary>Makes the chunk again; false when that gives anything but exactly a chunk, whatever is read.</summary>
+    /// <param name="streams">The streams, one behind the other.</param>
+    /// <param name="lengths">Their lengths, which are the chunk's together.</param>
+    /// <param name="chunk">The chunk.</param>
     public static bool TryJoin(ReadOnlySpan<byte> streams, ReadOnlySpan<int> lengths, Span<byte> chunk)
     {
-        var place = new Places(lengths);
-        var end = place;
-        end.MoveToEnds(lengths);
+        Span<int> starts = stackalloc int[Count];
+        Span<int> ends = stackalloc int[Count];
+        for (var stream = 0; stream < Count; stream++)
+            starts[stream] = (ends[stream] = (stream == 0 ? 0 : ends[stream - 1]) + lengths[stream]) - lengths[stream];
+        var place = Places.At(starts);
+        var end = Places.At(ends);
         var written = 0;
         while (place.Prefix < end.Prefix)
         {
@@ -106,6 +96,38 @@ internal static class BlockStreams
         return written == chunk.Length && place.Equals(end);
     }
 
+    private static bool TrySplitBlock(ReadOnlySpan<byte> chunk, ref int read, long left, Span<byte> streams, ref Places place)
+    {
+        while (true)
+        {
+            SplitUsual(chunk, ref read, streams, ref place, ref left);
+            if (read == chunk.Length)
+                return false;
+            int token = chunk[read++];
+            streams[place.Token++] = (byte)token;
+            var literals = token >> 4;
+            if (literals == 15 && !TryMoveLength(chunk, ref read, chunk.Length, streams, ref place.Length, ref literals))
+                return false;
+            if (literals > chunk.Length - read || literals > left)
+                return false;
+            chunk.Slice(read, literals).CopyTo(streams[place.Literal..]);
+            read += literals;
+            place.Literal += literals;
+            left -= literals;
+            if (left == 0)
+                return true;
+            if (chunk.Length - read < sizeof(ushort))
+                return false;
+            streams[place.Low++] = chunk[read++];
+            streams[place.High++] = chunk[read++];
+            var match = token & 15;
+            if (match == 15 && !TryMoveLength(chunk, ref read, chunk.Length, streams, ref place.Length, ref match))
+                return false;
+            left -= match + Lz4Decoder.MinMatch;
+        }
+    }
+
+    /// <summary>What <see cref="TrySplitBlock"/> does, the other way.</summary>
     private static bool TryJoinBlock(ReadOnlySpan<byte> streams, ref Places place, in Places end, long left, Span<byte> chunk, ref int written)
     {
         while (true)
@@ -137,60 +159,132 @@ internal static class BlockStreams
         }
     }
 
-    /// <summary>Takes the sequences that are most of a block: short ones, far from the end of anything. Stops in front of any other.</summary>
-    private static void SplitUsual(ReadOnlySpan<byte> chunk, ref int read, Span<byte> streams, ref Places place, ref int left)
+    /// <summary>Takes the sequences that are most of a block: far from the end of anything, and no length in more than a byte. Stops in front of any other.</summary>
+    private static void SplitUsual(ReadOnlySpan<byte> chunk, ref int read, Span<byte> streams, ref Places places, ref long left)
     {
         ref var source = ref MemoryMarshal.GetReference(chunk);
         ref var target = ref MemoryMarshal.GetReference(streams);
-        var (next, token, low, high, literal, rest) = (read, place.Token, place.Low, place.High, place.Literal, left);
-        while (next <= chunk.Length - UsualSequence && literal <= streams.Length - LiteralsAtOnce)
+
+        // Each sequence has a byte in each of three streams, so that one number counts them all: there are few registers.
+        ref var tokens = ref Unsafe.Add(ref target, places.Token);
+        ref var lows = ref Unsafe.Add(ref target, places.Low);
+        ref var highs = ref Unsafe.Add(ref target, places.High);
+        nint last = chunk.Length - ShortSequence, sequence = 0, next = read, further = places.Length, literal = places.Literal, rest = (nint)left;
+        while (next <= last)
         {
-            int value = Unsafe.Add(ref source, next);
-            var literals = value >> 4;
-            var end = rest - literals - (value & 15) - Lz4Decoder.MinMatch;
-            if (literals == 15 || (value & 15) == 15 || end <= 0)
+            nint token = Unsafe.Add(ref source, next);
+            nint literals = token >> 4, match = token & 15, behind = next + 1 + literals, lengths = further;
+            if (literals < 15)
+            {
+                Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, next + 1), ref Unsafe.Add(ref target, literal));
+            }
+            else
+            {
+                var more = Unsafe.Add(ref source, next + 1);
+                literals += more;
+                behind += 1 + more;
+                if (more == byte.MaxValue || behind > last)
+                    break;
+                Unsafe.Add(ref target, lengths++) = more;
+                CopyLiterals(ref Unsafe.Add(ref source, next + 2), ref Unsafe.Add(ref target, literal), literals);
+            }
+
+            var end = behind + sizeof(ushort);
+            if (match == 15)
+            {
+                var more = Unsafe.Add(ref source, end++);
+                match += more;
+                if (more == byte.MaxValue)
+                    break;
+                Unsafe.Add(ref target, lengths++) = more;
+            }
+
+            var after = rest - literals - match - Lz4Decoder.MinMatch;
+            if (after <= 0)
                 break;
-            Unsafe.Add(ref target, token++) = (byte)value;
-            Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, next + 1), ref Unsafe.Add(ref target, literal));
+            Unsafe.Add(ref tokens, sequence) = (byte)token;
+            Unsafe.Add(ref lows, sequence) = Unsafe.Add(ref source, behind);
+            Unsafe.Add(ref highs, sequence) = Unsafe.Add(ref source, behind + 1);
+            sequence++;
+            further = lengths;
             literal += literals;
-            next += 1 + literals;
-            Unsafe.Add(ref target, low++) = Unsafe.Add(ref source, next);
-            Unsafe.Add(ref target, high++) = Unsafe.Add(ref source, next + 1);
-            next += sizeof(ushort);
-            rest = end;
+            next = end;
+            rest = after;
         }
 
-        (read, place.Token, place.Low, place.High, place.Literal, left) = (next, token, low, high, literal, rest);
+        places.Advance(sequence, further, literal);
+        (read, left) = ((int)next, rest);
     }
 
     /// <summary>Puts back what <see cref="SplitUsual"/> took.</summary>
-    private static void JoinUsual(ReadOnlySpan<byte> streams, ref Places place, in Places ends, ref long left, Span<byte> chunk, ref int written)
+    private static void JoinUsual(ReadOnlySpan<byte> streams, ref Places places, in Places ends, ref long left, Span<byte> chunk, ref int written)
     {
         ref var source = ref MemoryMarshal.GetReference(streams);
         ref var target = ref MemoryMarshal.GetReference(chunk);
-        var (next, token, low, high, literal, rest) = (written, place.Token, place.Low, place.High, place.Literal, left);
-        while (next <= chunk.Length - UsualSequence && literal <= ends.Literal - LiteralsAtOnce && token < ends.Token && low < ends.Low && high < ends.High)
+        ref var tokens = ref Unsafe.Add(ref source, places.Token);
+        ref var lows = ref Unsafe.Add(ref source, places.Low);
+        ref var highs = ref Unsafe.Add(ref source, places.High);
+        nint most = Math.Min(ends.Token - places.Token, Math.Min(ends.Low - places.Low, ends.High - places.High));
+        nint last = chunk.Length - ShortSequence, lastLiteral = ends.Literal - LiteralsAtOnce, lastFurther = ends.Length - 2;
+        nint sequence = 0, next = written, further = places.Length, literal = places.Literal, rest = (nint)left;
+        while (next <= last && sequence < most && literal <= lastLiteral)
         {
-            int value = Unsafe.Add(ref source, token);
-            var literals = value >> 4;
-            var end = rest - literals - (value & 15) - Lz4Decoder.MinMatch;
-            if (literals == 15 || (value & 15) == 15 || end <= 0)
+            nint token = Unsafe.Add(ref tokens, sequence);
+            nint literals = token >> 4, match = token & 15, behind = next + 1 + literals, lengths = further;
+            if (literals < 15)
+            {
+                Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, literal), ref Unsafe.Add(ref target, next + 1));
+            }
+            else
+            {
+                if (lengths > lastFurther)
+                    break;
+                var more = Unsafe.Add(ref source, lengths++);
+                literals += more;
+                behind += 1 + more;
+                if (more == byte.MaxValue || behind > last || literal > lastLiteral - literals)
+                    break;
+                Unsafe.Add(ref target, next + 1) = more;
+                CopyLiterals(ref Unsafe.Add(ref source, literal), ref Unsafe.Add(ref target, next + 2), literals);
+            }
+
+            var end = behind + sizeof(ushort);
+            if (match == 15)
+            {
+                if (lengths > lastFurther)
+                    break;
+                var more = Unsafe.Add(ref source, lengths++);
+                match += more;
+                if (more == byte.MaxValue)
+                    break;
+                Unsafe.Add(ref target, end++) = more;
+            }
+
+            var after = rest - literals - match - Lz4Decoder.MinMatch;
+            if (after <= 0)
                 break;
-            token++;
-            Unsafe.Add(ref target, next) = (byte)value;
-            Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, literal), ref Unsafe.Add(ref target, next + 1));
+            Unsafe.Add(ref target, next) = (byte)token;
+            Unsafe.Add(ref target, behind) = Unsafe.Add(ref lows, sequence);
+            Unsafe.Add(ref target, behind + 1) = Unsafe.Add(ref highs, sequence);
+            sequence++;
+            further = lengths;
             literal += literals;
-            next += 1 + literals;
-            Unsafe.Add(ref target, next) = Unsafe.Add(ref source, low++);
-            Unsafe.Add(ref target, next + 1) = Unsafe.Add(ref source, high++);
-            next += sizeof(ushort);
-            rest = end;
+            next = end;
+            rest = after;
         }
 
-        (written, place.Token, place.Low, place.High, place.Literal, left) = (next, token, low, high, literal, rest);
+        places.Advance(sequence, further, literal);
+        (written, left) = ((int)next, rest);
     }
 
-    /// <summary>Moves the bytes by which a length goes on, and adds them to it. Of a chunk that was measured they are all there.</summary>
+    /// <summary>Copies more literals than are copied at once; up to <see cref="LiteralsAtOnce"/> behind them are read, and written, as well.</summary>
+    private static void CopyLiterals(ref byte source, ref byte target, nint length)
+    {
+        for (nint copied = 0; copied < length; copied += LiteralsAtOnce)
+            Lz4Decoder.Copy<UInt128>(ref Unsafe.Add(ref source, copied), ref Unsafe.Add(ref target, copied));
+    }
+
+    /// <summary>Moves the bytes by which a length goes on, and adds them to it; false when they do not end, or there is no room for them.</summary>
     private static bool TryMoveLength(ReadOnlySpan<byte> source, ref int read, int end, Span<byte> target, ref int written, ref int length)
     {
         byte next;
@@ -216,16 +310,23 @@ internal static class BlockStreams
         public int High;
         public int Literal;
 
-        public Places(ReadOnlySpan<int> lengths)
+        public static Places At(ReadOnlySpan<int> starts) =>
+            new() { Prefix = starts[0], Token = starts[1], Length = starts[2], Low = starts[3], High = starts[4], Literal = starts[5] };
+
+        public void Advance(nint sequences, nint length, nint literal)
         {
-            Token = lengths[0];
-            Length = Token + lengths[1];
-            Low = Length + lengths[2];
-            High = Low + lengths[3];
-            Literal = High + lengths[4];
+            Token += (int)sequences;
+            Low += (int)sequences;
+            High += (int)sequences;
+            Length = (int)length;
+            Literal = (int)literal;
         }
 
-        public void MoveToEnds(ReadOnlySpan<int> lengths) =>
-            (Prefix, Token, Length, Low, High, Literal) = (Token, Length, Low, High, Literal, Literal + lengths[5]);
+        public readonly void TellLengths(ReadOnlySpan<int> starts, Span<int> lengths)
+        {
+            ReadOnlySpan<int> ends = [Prefix, Token, Length, Low, High, Literal];
+            for (var stream = 0; stream < Count; stream++)
+                lengths[stream] = ends[stream] - starts[stream];
+        }
     }
 }

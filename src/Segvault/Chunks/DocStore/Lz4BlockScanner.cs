@@ -31,12 +31,6 @@ internal struct Lz4BlockScanner
     /// <summary>The length of the block's content; 0 as long as it is not known.</summary>
     public int PlainLength { get; private set; }
 
-    /// <summary>How many sequences were followed.</summary>
-    public int Sequences { get; private set; }
-
-    /// <summary>How many bytes say what of a length did not fit into a token.</summary>
-    public int FurtherLengthBytes { get; private set; }
-
     /// <summary>Goes on as far as the bytes reach. <paramref name="read"/> says how many of them need not be shown again.</summary>
     public BlockScan Scan(ReadOnlySpan<byte> bytes, out int read)
     {
@@ -72,20 +66,13 @@ internal struct Lz4BlockScanner
         var last = bytes.Length - 4;
         var position = read;
         var written = _written;
-        var sequences = 0;
-        var further = 0;
         while (position <= last)
         {
             int token = Unsafe.Add(ref start, position);
             var next = position + 1;
             var literals = token >> 4;
-            var lengthBytes = 0;
             if (literals == 15)
-            {
                 literals += Unsafe.Add(ref start, next++);
-                lengthBytes = 1;
-            }
-
             next += literals;
             if (literals == 15 + 255 || next > last)
                 break;
@@ -93,24 +80,16 @@ internal struct Lz4BlockScanner
             next += sizeof(ushort);
             var match = token & 15;
             if (match == 15)
-            {
                 match += Unsafe.Add(ref start, next++);
-                lengthBytes++;
-            }
-
             var end = written + literals + match + Lz4Decoder.MinMatch;
             if (match == 15 + 255 || offset == 0 || offset > written + literals || end >= PlainLength)
                 break;
             position = next;
             written = end;
-            further += lengthBytes;
-            sequences++;
         }
 
         read = position;
         _written = written;
-        Sequences += sequences;
-        FurtherLengthBytes += further;
     }
 
     private BlockScan ReadPrefix(ReadOnlySpan<byte> bytes, ref int next)
@@ -134,7 +113,6 @@ internal struct Lz4BlockScanner
         var step = ReadLength(bytes, ref next, token >> 4, 0, out var literals);
         if (step != BlockScan.Complete)
             return step;
-        Sequences++;
         _skip = literals;
         _written += literals;
         _matchNibble = token & 15;
@@ -163,7 +141,6 @@ internal struct Lz4BlockScanner
         length = nibble + least;
         if (nibble == 15)
         {
-            var first = next;
             int more;
             do
             {
@@ -175,7 +152,6 @@ internal struct Lz4BlockScanner
                 length += more;
             }
             while (more == 255);
-            FurtherLengthBytes += next - first;
         }
 
         return length <= PlainLength - _written ? BlockScan.Complete : BlockScan.Invalid;

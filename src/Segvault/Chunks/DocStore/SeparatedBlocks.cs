@@ -18,38 +18,20 @@ internal static class SeparatedBlocks
     private const int HeaderLength = BlockStreams.Count * 2 * sizeof(int);
 
     /// <summary>Returns the length; -1 when the chunk is not made of blocks, or when it does not fit.</summary>
-    /// <param name="chunk">The chunk.</param>
-    /// <param name="zstd">Makes the frames.</param>
-    /// <param name="level">Their level.</param>
-    /// <param name="stored">Receives what is to be stored.</param>
-    /// <param name="streams">As long as the chunk, to work with.</param>
-    public static int Encode(ReadOnlySpan<byte> chunk, ZstdFrames zstd, int level, Span<byte> stored, Span<byte> streams)
+    public static int Encode(ReadOnlySpan<byte> chunk, ZstdFrames zstd, int level, Span<byte> stored)
     {
-        Span<int> lengths = stackalloc int[BlockStreams.Count];
-        if (stored.Length < HeaderLength + chunk.Length || !BlockStreams.TryMeasure(chunk, lengths))
+        if (stored.Length < HeaderLength + chunk.Length)
             return -1;
-        BlockStreams.Split(chunk, lengths, streams);
-        var header = stored;
-        var end = HeaderLength;
-        for (var i = 0; i < BlockStreams.Count; i++)
+        Span<int> lengths = stackalloc int[BlockStreams.Count];
+        var streams = ArrayPool<byte>.Shared.Rent(BlockStreams.GetRoom(chunk.Length));
+        try
         {
-            var length = lengths[i];
-            var stream = streams[..length];
-            streams = streams[length..];
-            var compressed = zstd.Compress(stream, i == BlockStreams.Literals || level > LevelOfHaste ? level : ZstdFrames.EntropyOnly, stored[end..]);
-            if (compressed < 0 || compressed >= length)
-            {
-                stream.CopyTo(stored[end..]);
-                compressed = length;
-            }
-
-            BinaryPrimitives.WriteInt32LittleEndian(header, length);
-            BinaryPrimitives.WriteInt32LittleEndian(header[sizeof(int)..], compressed);
-            header = header[(2 * sizeof(int))..];
-            end += compressed;
+            return BlockStreams.TrySplit(chunk, streams, lengths) ? WriteStreams(streams, chunk.Length, lengths, zstd, level, stored) : -1;
         }
-
-        return end;
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(streams);
+        }
     }
 
     /// <exception cref="ChunkCodecException">It does not become a chunk of that length.</exception>
@@ -67,6 +49,30 @@ internal static class SeparatedBlocks
         {
             ArrayPool<byte>.Shared.Return(streams);
         }
+    }
+
+    private static int WriteStreams(ReadOnlySpan<byte> streams, int chunkLength, ReadOnlySpan<int> lengths, ZstdFrames zstd, int level, Span<byte> stored)
+    {
+        var header = stored;
+        var end = HeaderLength;
+        for (var i = 0; i < BlockStreams.Count; i++)
+        {
+            var stream = streams[..lengths[i]];
+            streams = streams[BlockStreams.GetRoom(i, chunkLength)..];
+            var compressed = zstd.Compress(stream, i == BlockStreams.Literals || level > LevelOfHaste ? level : ZstdFrames.EntropyOnly, stored[end..]);
+            if (compressed < 0 || compressed >= stream.Length)
+            {
+                stream.CopyTo(stored[end..]);
+                compressed = stream.Length;
+            }
+
+            BinaryPrimitives.WriteInt32LittleEndian(header, stream.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(header[sizeof(int)..], compressed);
+            header = header[(2 * sizeof(int))..];
+            end += compressed;
+        }
+
+        return end;
     }
 
     private static void ReadStreams(ReadOnlySpan<byte> stored, ZstdFrames zstd, Span<byte> streams, Span<int> lengths)

@@ -19,6 +19,10 @@ internal static class NumberBytes
     public const int LowRoom = (PackedBlock.Numbers * LargestLow) + sizeof(uint);
 
     private const int LargestLow = 3;
+
+    /// <summary>Most numbers have no lower bytes: those of so many rows are looked at together.</summary>
+    private const int RowsAtOnce = 4;
+
     private const uint One = 192;
     private const uint Three = One + ((255 - One) << 8);
 
@@ -29,28 +33,51 @@ internal static class NumberBytes
     public static int LargestLowOf(int width) => PackedBlock.Numbers * (1u << width <= One ? 0 : 1u << width <= Three ? 1 : LargestLow);
 
     /// <summary>Writes a block's numbers as <see cref="PackedBlock.Numbers"/> first bytes, and lower bytes, of which it returns the number.</summary>
-    public static int Write(ReadOnlySpan<Vector128<uint>> rows, int width, Span<byte> first, Span<byte> low)
+    public static int Write(ReadOnlySpan<Vector128<uint>> rows, Span<byte> first, Span<byte> low)
     {
-        for (var i = 0; i < PackedBlock.Rows; i += 4)
+        EnsureRoom(low);
+        var written = 0;
+        for (var i = 0; i < PackedBlock.Rows; i += RowsAtOnce)
         {
-            Vector128.Narrow(
-                Vector128.Narrow(FirstOf(rows[i]), FirstOf(rows[i + 1])), Vector128.Narrow(FirstOf(rows[i + 2]), FirstOf(rows[i + 3]))).CopyTo(first[(4 * i)..]);
+            var some = Vector128.Narrow(
+                Vector128.Narrow(FirstOf(rows[i]), FirstOf(rows[i + 1])), Vector128.Narrow(FirstOf(rows[i + 2]), FirstOf(rows[i + 3])));
+            some.CopyTo(first[(4 * i)..]);
+            if (Vector128.GreaterThanOrEqualAny(some, Vector128.Create((byte)One)))
+                written += WriteLow(MemoryMarshal.Cast<Vector128<uint>, uint>(rows.Slice(i, RowsAtOnce)), low[written..]);
         }
 
-        return LargestLowOf(width) == 0 ? 0 : WriteLow(MemoryMarshal.Cast<Vector128<uint>, uint>(rows), low);
+        return written;
     }
 
     /// <summary>Reads a block's numbers; returns how many lower bytes that took. There is room for the most that it can take.</summary>
     public static int Read(ReadOnlySpan<byte> first, ReadOnlySpan<byte> low, Span<Vector128<uint>> rows)
     {
         EnsureRoom(low);
-        var numbers = MemoryMarshal.Cast<Vector128<uint>, uint>(rows)[..PackedBlock.Numbers];
-        first = first[..PackedBlock.Numbers];
+        var read = 0;
+        for (var i = 0; i < PackedBlock.Rows; i += RowsAtOnce)
+        {
+            var some = Vector128.Create(first[(4 * i)..]);
+            if (Vector128.LessThanAll(some, Vector128.Create((byte)One)))
+            {
+                var (lower, upper) = Vector128.Widen(some);
+                (rows[i], rows[i + 1]) = Vector128.Widen(lower);
+                (rows[i + 2], rows[i + 3]) = Vector128.Widen(upper);
+            }
+            else
+            {
+                read += ReadLow(first.Slice(4 * i, 4 * RowsAtOnce), low[read..], MemoryMarshal.Cast<Vector128<uint>, uint>(rows.Slice(i, RowsAtOnce)));
+            }
+        }
+
+        return read;
+    }
+
+    /// <summary>Without branches: they would often be guessed wrong.</summary>
+    private static int ReadLow(ReadOnlySpan<byte> first, ReadOnlySpan<byte> low, Span<uint> numbers)
+    {
         ref var start = ref MemoryMarshal.GetReference(low);
         var meanings = Meanings;
         var read = 0;
-
-        // Without branches: they would often be guessed wrong.
         for (var i = 0; i < numbers.Length; i++)
         {
             var meaning = meanings[first[i]];
@@ -64,8 +91,6 @@ internal static class NumberBytes
 
     private static int WriteLow(ReadOnlySpan<uint> numbers, Span<byte> low)
     {
-        EnsureRoom(low);
-        numbers = numbers[..PackedBlock.Numbers];
         ref var start = ref MemoryMarshal.GetReference(low);
         var written = 0;
         for (var i = 0; i < numbers.Length; i++)

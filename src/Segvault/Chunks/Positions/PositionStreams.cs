@@ -52,7 +52,7 @@ internal static class PositionStreams
                     continue;
                 PackedBlock.Unpack(chunk, width, rows);
                 chunk = chunk[PackedBlock.LengthOf(width)..];
-                var written = NumberBytes.Write(rows, width, first, low);
+                var written = NumberBytes.Write(rows, first, low);
                 first = first[PackedBlock.Numbers..];
                 low = low[written..];
                 lengths[^1] += written;

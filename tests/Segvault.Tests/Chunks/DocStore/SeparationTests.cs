@@ -41,14 +41,12 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        Span<int> lengths = stackalloc int[BlockStreams.Count];
         for (var round = 0; round < TestBench.Rounds(300, 30_000); round++)
         {
             byte[] chunk = [.. Enumerable.Range(0, random.Next(1, 6)).SelectMany(_ => Store.MakeBlock(RecodingTests.MakeContent(random)))];
-            Assert.True(BlockStreams.TryMeasure(chunk, lengths));
-            var streams = new byte[chunk.Length];
             var back = new byte[chunk.Length];
-            BlockStreams.Split(chunk, lengths, streams);
+            var streams = Split(chunk, out var lengths);
+            Assert.Equal(chunk.Length, streams.Length);
             Assert.True(BlockStreams.TryJoin(streams, lengths, back));
             Assert.Equal(chunk, back);
             Encode(_codec, chunk, out _);
@@ -107,10 +105,7 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         byte[] chunk = [.. Store.MakeBlocks(random, 2).SelectMany(block => block)];
-        var lengths = new int[BlockStreams.Count];
-        Assert.True(BlockStreams.TryMeasure(chunk, lengths));
-        var sound = new byte[chunk.Length];
-        BlockStreams.Split(chunk, lengths, sound);
+        var sound = Split(chunk, out var lengths);
         const int Guard = 64;
         var refused = 0;
         for (var round = 0; round < TestBench.Rounds(2_000, 200_000); round++)
@@ -139,6 +134,50 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         Assert.NotEqual(0, refused);
     }
 
+    /// <summary>Whatever the bytes say, nothing is written in front of or behind the room, and all that is taken for blocks comes back.</summary>
+    [Fact]
+    public void Bytes_that_are_no_blocks_stay_within_their_bounds()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        byte[] sound = [.. Store.MakeBlocks(random, 2).SelectMany(block => block)];
+        const int Guard = 64;
+        var refused = 0;
+        for (var round = 0; round < TestBench.Rounds(2_000, 200_000); round++)
+        {
+            var chunk = sound[random.Next(random.Next(sound.Length))..];
+            for (var changes = random.Next(10); changes > 0; changes--)
+                chunk[random.Next(chunk.Length)] = (byte)(random.Next(2) == 0 ? 255 : random.Next(256));
+            if (random.Next(4) == 0)
+                chunk.AsSpan().Fill((byte)random.Next(256));
+            var room = new byte[BlockStreams.GetRoom(chunk.Length) + (2 * Guard)];
+            room.AsSpan().Fill(0xA5);
+            var lengths = new int[BlockStreams.Count];
+            if (!BlockStreams.TrySplit(chunk, room.AsSpan(Guard, room.Length - (2 * Guard)), lengths))
+                refused++;
+            else
+                Assert.True(BlockStreams.TryJoin(Split(chunk, out lengths), lengths, new byte[chunk.Length]));
+            Assert.Equal(-1, room.AsSpan(0, Guard).IndexOfAnyExcept((byte)0xA5));
+            Assert.Equal(-1, room.AsSpan(room.Length - Guard).IndexOfAnyExcept((byte)0xA5));
+        }
+
+        output.WriteLine($"{refused} refused");
+        Assert.NotEqual(0, refused);
+    }
+
+    /// <summary>The streams one behind the other.</summary>
+    private static byte[] Split(byte[] chunk, out int[] lengths)
+    {
+        var room = new byte[BlockStreams.GetRoom(chunk.Length)];
+        lengths = new int[BlockStreams.Count];
+        Assert.True(BlockStreams.TrySplit(chunk, room, lengths));
+        var streams = new List<byte>();
+        for (int stream = 0, start = 0; stream < BlockStreams.Count; start += BlockStreams.GetRoom(stream++, chunk.Length))
+            streams.AddRange(room.AsSpan(start, lengths[stream]));
+        return [.. streams];
+    }
+
     private static int Read(byte[] stored, int field) => BinaryPrimitives.ReadInt32LittleEndian(stored.AsSpan(sizeof(int) * field));
 
     private static int Encode(ChunkCodec codec, byte[] chunk, out ChunkEncoding encoding) =>
@@ -152,7 +191,7 @@ public sealed class SeparationTests(ITestOutputHelper output) : IDisposable
         {
             var length = cutter.FindEnd(store.AsSpan(start), isEnd: true);
             var chunk = store[start..(start + length)];
-            if (BlockStreams.TryMeasure(chunk, new int[BlockStreams.Count]))
+            if (BlockStreams.TrySplit(chunk, new byte[BlockStreams.GetRoom(chunk.Length)], new int[BlockStreams.Count]))
                 yield return chunk;
             start += length;
         }

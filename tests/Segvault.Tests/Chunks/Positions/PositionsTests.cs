@@ -291,7 +291,7 @@ public sealed class PositionsTests(ITestOutputHelper output) : IDisposable
         var rows = new Vector128<uint>[PackedBlock.Rows];
         var first = new byte[PackedBlock.Numbers];
         Assert.Throws<ArgumentException>(() => NumberBytes.Read(first, new byte[NumberBytes.LowRoom - 1], rows));
-        Assert.Throws<ArgumentException>(() => NumberBytes.Write(rows, PackedBlock.LargestWidth, first, new byte[NumberBytes.LowRoom - 1]));
+        Assert.Throws<ArgumentException>(() => NumberBytes.Write(rows, first, new byte[NumberBytes.LowRoom - 1]));
     }
 
     private static byte[] Recorded(string name) => File.ReadAllBytes(RepositoryRoot.Combine("tests", "corpora", "positions", name + ".pos"));
