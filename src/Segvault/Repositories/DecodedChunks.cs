@@ -21,6 +21,9 @@ internal sealed class DecodedChunks : IDisposable
         _content = ArrayPool<byte>.Shared.Rent(_length);
     }
 
+    /// <summary>The pack that they are of.</summary>
+    public PackReader Pack => _pack;
+
     /// <summary>The content of all of them; of bad chunks it is anything.</summary>
     public ReadOnlyMemory<byte> Content => _content.AsMemory(0, _length);
 
@@ -32,7 +35,8 @@ internal sealed class DecodedChunks : IDisposable
     /// <param name="end">The one behind the last.</param>
     /// <param name="stored">Their bytes in the pack.</param>
     /// <param name="codec">Decodes them.</param>
-    public static DecodedChunks Decode(PackReader pack, int first, int end, ReadOnlySpan<byte> stored, ChunkCodec codec)
+    /// <param name="checkIds">Whether they are compared with their ids, where they have some.</param>
+    public static DecodedChunks Decode(PackReader pack, int first, int end, ReadOnlySpan<byte> stored, ChunkCodec codec, bool checkIds)
     {
         var chunks = new DecodedChunks(pack, first, end);
         var rest = chunks._content.AsSpan();
@@ -40,7 +44,7 @@ internal sealed class DecodedChunks : IDisposable
         {
             var chunk = pack.Chunks[i];
             var content = rest[..chunk.PlainLength];
-            if (chunks.Check(i, stored[..chunk.StoredLength], content, codec) is { } problem)
+            if (chunks.Check(i, stored[..chunk.StoredLength], content, codec, checkIds) is { } problem)
                 chunks._bad.Add(new BadChunk(i, problem));
             stored = stored[chunk.StoredLength..];
             rest = rest[chunk.PlainLength..];
@@ -64,7 +68,7 @@ internal sealed class DecodedChunks : IDisposable
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_content);
 
-    private string? Check(int number, ReadOnlySpan<byte> stored, Span<byte> content, ChunkCodec codec)
+    private string? Check(int number, ReadOnlySpan<byte> stored, Span<byte> content, ChunkCodec codec, bool checkId)
     {
         try
         {
@@ -77,7 +81,7 @@ internal sealed class DecodedChunks : IDisposable
 
         if (ChunkCodec.Checksum(content) != _pack.Chunks[number].Checksum)
             return "does not match its checksum";
-        return _pack.Ids is { } ids && ChunkId.Of(content) != ids[number] ? "does not have its id" : null;
+        return checkId && _pack.Ids is { } ids && ChunkId.Of(content) != ids[number] ? "does not have its id" : null;
     }
 }
 

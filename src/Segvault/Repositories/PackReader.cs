@@ -93,48 +93,47 @@ internal sealed class PackReader
     /// <summary>Bytes in the store that a run takes up.</summary>
     public long StoredLength(ChunkRun run) => Of(run).Sum(chunk => (long)chunk.StoredLength);
 
-    /// <summary>Reads a run's chunks in order, decoded and checked.</summary>
+    /// <summary>Reads a run's chunks in order, decoded and compared with their checksums; with their ids they are not: who reads a file compares its SHA-256.</summary>
     /// <exception cref="DamageException">A chunk is not what was stored.</exception>
     public async Task ReadAsync(ChunkRun run, ChunkCodec codec, Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken cancellationToken)
     {
         if (CheckRun(run) is { } problem)
             throw Damaged(_pack.Id, _store, problem);
-        var missing = await DecodeAsync(
-            run.FirstChunk,
-            run.FirstChunk + run.Count,
-            codec,
-            _ => { },
+        ShortRead? missing = null;
+        await OrderedWork<DecodedChunks>.RunAsync(
+            async (work, token) => missing = await HandOverAsync(
+                run.FirstChunk,
+                run.FirstChunk + run.Count,
+                _ => { },
+                (from, to, stored) => DecodedChunks.Decode(this, from, to, stored, codec, checkIds: false),
+                work,
+                token).ConfigureAwait(false),
             decoded => decoded.Bad is [var bad, ..] ? throw Damaged(_pack.Id, _store, $"has a chunk (number {bad.Number}) that {bad.Problem}") : receive(decoded.Content),
             cancellationToken).ConfigureAwait(false);
         if (missing is { } at)
             throw Damaged(_pack.Id, _store, at.Explain(_pack.Length));
     }
 
-    /// <summary>Reads consecutive chunks, neighbours with one request, and decodes them on all cores. Returns where the pack ended too soon; null when it did not.</summary>
+    /// <summary>Reads consecutive chunks, neighbours with one request, and hands them over to be decoded. Returns where the pack ended too soon; null when it did not.</summary>
     /// <param name="first">The first chunk.</param>
     /// <param name="end">The one behind the last.</param>
-    /// <param name="codec">Decodes them.</param>
-    /// <param name="onRead">Takes the stored bytes in order, on another thread than the content.</param>
-    /// <param name="receive">Takes the content in order.</param>
+    /// <param name="onRead">Takes the stored bytes in order.</param>
+    /// <param name="decode">Decodes some of them, from their bytes.</param>
+    /// <param name="work">Does so on all cores.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    public async Task<ShortRead?> DecodeAsync(
-        int first, int end, ChunkCodec codec, Action<ReadOnlyMemory<byte>> onRead, Func<DecodedChunks, ValueTask> receive, CancellationToken cancellationToken)
+    public async Task<ShortRead?> HandOverAsync(
+        int first, int end, Action<ReadOnlyMemory<byte>> onRead, DecodeChunks decode, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
     {
         ShortRead? missing = null;
-        await OrderedWork<DecodedChunks>.RunAsync(
-            async (work, token) =>
-            {
-                for (int next = first, begin = first; begin < end && missing is null; begin = next)
-                {
-                    var length = 0;
-                    do
-                        length += Chunks[next++].StoredLength;
-                    while (next < end && length + Chunks[next].StoredLength <= LargestRead);
-                    missing = await HandOverAsync(begin, next, length, codec, onRead, work, token).ConfigureAwait(false);
-                }
-            },
-            receive,
-            cancellationToken).ConfigureAwait(false);
+        for (int next = first, begin = first; begin < end && missing is null; begin = next)
+        {
+            var length = 0;
+            do
+                length += Chunks[next++].StoredLength;
+            while (next < end && length + Chunks[next].StoredLength <= LargestRead);
+            missing = await HandOverAsync(begin, next, length, onRead, decode, work, cancellationToken).ConfigureAwait(false);
+        }
+
         return missing;
     }
 
@@ -197,7 +196,7 @@ internal sealed class PackReader
     private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
 
     private async Task<ShortRead?> HandOverAsync(
-        int first, int end, int storedLength, ChunkCodec codec, Action<ReadOnlyMemory<byte>> onRead, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
+        int first, int end, int storedLength, Action<ReadOnlyMemory<byte>> onRead, DecodeChunks decode, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
     {
         var stored = new StoredPiece(storedLength);
         try
@@ -219,7 +218,7 @@ internal sealed class PackReader
 
                 var (from, to) = (begin, next);
                 stored.Share();
-                await work.AddAsync(() => Task.FromResult(Decode(from, to, part, stored, codec)), length, cancellationToken).ConfigureAwait(false);
+                await work.AddAsync(() => Task.FromResult(Decode(from, to, part, stored, decode)), length, cancellationToken).ConfigureAwait(false);
             }
 
             return null;
@@ -230,11 +229,11 @@ internal sealed class PackReader
         }
     }
 
-    private DecodedChunks Decode(int first, int end, ReadOnlyMemory<byte> bytes, StoredPiece stored, ChunkCodec codec)
+    private static DecodedChunks Decode(int first, int end, ReadOnlyMemory<byte> bytes, StoredPiece stored, DecodeChunks decode)
     {
         try
         {
-            return DecodedChunks.Decode(this, first, end, bytes.Span, codec);
+            return decode(first, end, bytes.Span);
         }
         finally
         {
@@ -256,6 +255,9 @@ internal sealed class PackReader
         "Run `segvault verify --read-data` to see which backups and files it concerns; the next backup stores again what the index still has.",
         inner);
 }
+
+/// <summary>Decodes chunks, from the first up to the one behind the last, from their bytes in the pack.</summary>
+internal delegate DecodedChunks DecodeChunks(int first, int end, ReadOnlySpan<byte> stored);
 
 /// <summary>A pack ended where it must not.</summary>
 /// <param name="Offset">From where on it was read.</param>

@@ -5,7 +5,7 @@ using Segvault.Storage;
 
 namespace Segvault.Repositories;
 
-/// <summary>Reads every byte of a pack once, in order: compares them with the pack's checksum, and decodes every chunk and compares it with its own.</summary>
+/// <summary>Reads every byte of a pack once, in order: compares them with the pack's checksum, and decodes every chunk and compares it with its checksum and its id.</summary>
 /// <param name="store">Where the pack is.</param>
 /// <param name="pack">The pack, as a manifest records it.</param>
 /// <param name="reader">Has its table, which was read and is sound: its chunks lie one after another between header and table.</param>
@@ -14,24 +14,66 @@ internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader
 {
     private readonly XxHash128 _checksum = new();
     private readonly ImmutableArray<BadChunk>.Builder _bad = ImmutableArray.CreateBuilder<BadChunk>();
+    private ShortRead? _missing;
 
-    /// <summary>Reads the pack.</summary>
-    /// <param name="receive">Takes every chunk that is good, by its number, decoded.</param>
-    /// <param name="onRead">Takes the number of bytes after every read, on any thread.</param>
+    public PackReference Pack => pack;
+
+    /// <summary>What kept the pack from being read to its end, which says nothing about the pack; null when nothing did.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>What reading it told, once it was read to its end.</summary>
+    public PackScanResult Result => new(PackReader.Explain(pack, _missing, _checksum), _bad.ToImmutable());
+
+    /// <summary>Reads packs one after another: the next one is read while chunks of the one before are decoded still.</summary>
+    /// <param name="scans">The packs.</param>
+    /// <param name="receive">Takes every chunk that is good, by its pack and its number there, decoded.</param>
+    /// <param name="onEnd">Told of each pack, in order, when there is nothing more of it.</param>
+    /// <param name="onRead">Takes the number of bytes after every read, on another thread than the rest.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <exception cref="IOException">The store failed, which says nothing about the pack.</exception>
-    public async Task<PackScanResult> RunAsync(Action<int, ReadOnlyMemory<byte>> receive, Action<int> onRead, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        IReadOnlyList<PackScan> scans,
+        Action<PackScan, int, ReadOnlyMemory<byte>> receive,
+        Action<PackScan> onEnd,
+        Action<int> onRead,
+        CancellationToken cancellationToken)
     {
-        var missing = await ReadFrameAsync(0, ObjectHeader.Length, onRead, cancellationToken).ConfigureAwait(false)
-            ?? await reader.DecodeAsync(
-                0,
-                reader.Chunks.Length,
-                codec,
-                stored => Take(stored.Span, onRead),
-                decoded => Take(decoded, receive),
-                cancellationToken).ConfigureAwait(false)
-            ?? await ReadFrameAsync(reader.ChunksEnd, pack.Length - PackFormat.ChecksumLength, onRead, cancellationToken).ConfigureAwait(false);
-        return new PackScanResult(PackReader.Explain(pack, missing, _checksum), _bad.ToImmutable());
+        var ended = 0;
+        await OrderedWork<DecodedChunks>.RunAsync(
+            async (work, token) =>
+            {
+                foreach (var scan in scans)
+                    await scan.ReadAsync(onRead, work, token).ConfigureAwait(false);
+            },
+            decoded =>
+            {
+                while (!scans[ended].Has(decoded))
+                    onEnd(scans[ended++]);
+                scans[ended].Take(decoded, receive);
+                return ValueTask.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        while (ended < scans.Count)
+            onEnd(scans[ended++]);
+    }
+
+    private async Task ReadAsync(Action<int> onRead, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _missing = await ReadFrameAsync(0, ObjectHeader.Length, onRead, cancellationToken).ConfigureAwait(false)
+                ?? await reader.HandOverAsync(
+                    0,
+                    reader.Chunks.Length,
+                    stored => Take(stored.Span, onRead),
+                    (first, end, stored) => DecodedChunks.Decode(reader, first, end, stored, codec, checkIds: true),
+                    work,
+                    cancellationToken).ConfigureAwait(false)
+                ?? await ReadFrameAsync(reader.ChunksEnd, pack.Length - PackFormat.ChecksumLength, onRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DamageException or IOException or UnauthorizedAccessException)
+        {
+            Failure = exception;
+        }
     }
 
     /// <summary>Reads header, table or trailer.</summary>
@@ -44,12 +86,13 @@ internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader
         onRead(stored.Length);
     }
 
-    private ValueTask Take(DecodedChunks decoded, Action<int, ReadOnlyMemory<byte>> receive)
+    private bool Has(DecodedChunks decoded) => decoded.Pack == reader;
+
+    private void Take(DecodedChunks decoded, Action<PackScan, int, ReadOnlyMemory<byte>> receive)
     {
         _bad.AddRange(decoded.Bad);
         foreach (var (number, content) in decoded.Good())
-            receive(number, content);
-        return ValueTask.CompletedTask;
+            receive(this, number, content);
     }
 }
 

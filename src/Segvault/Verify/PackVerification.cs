@@ -118,8 +118,21 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
     public async Task ReadAsync(IReadOnlyList<PackReference> chosen, Action<int> onRead, CancellationToken cancellationToken)
     {
         using var codec = new ChunkCodec();
-        foreach (var pack in chosen)
-            await ReadAsync(pack, codec, onRead, cancellationToken).ConfigureAwait(false);
+        var runs = new RunsUnderWay();
+        await PackScan.RunAsync(
+            [.. chosen.Select(pack => new PackScan(repository.Store, pack, _readers[pack.Id], codec))],
+            (scan, chunk, content) =>
+            {
+                foreach (var file in runs.Find(scan.Pack, chunk, _uses))
+                    file.Take(scan.Pack.Id, chunk, content.Span);
+            },
+            Conclude,
+            read =>
+            {
+                BytesRead += read;
+                onRead(read);
+            },
+            cancellationToken).ConfigureAwait(false);
         var read = chosen.Select(pack => pack.Id).ToHashSet();
         foreach (var file in _files.Where(file => !_lost.Contains(file) && file.Packs.All(read.Contains)))
         {
@@ -135,40 +148,20 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
             file.Dispose();
     }
 
-    private async Task ReadAsync(PackReference pack, ChunkCodec codec, Action<int> onRead, CancellationToken cancellationToken)
+    private void Conclude(PackScan scan)
     {
-        var name = PackFormat.NameOf(pack.Id);
-        var uses = (_uses.GetValueOrDefault(pack.Id) ?? []).OrderBy(use => use.Run.FirstChunk).ToList();
-        var running = new List<Use>();
-        var next = 0;
-        try
+        var name = PackFormat.NameOf(scan.Pack.Id);
+        if (scan.Failure is { } failure)
         {
-            var scan = new PackScan(repository.Store, pack, _readers[pack.Id], codec);
-            var result = await scan.RunAsync(
-                (chunk, content) =>
-                {
-                    for (; next < uses.Count && uses[next].Run.FirstChunk <= chunk; next++)
-                        running.Add(uses[next]);
-                    running.RemoveAll(use => !use.Holds(chunk));
-                    foreach (var use in running)
-                        use.File.Take(pack.Id, chunk, content.Span);
-                },
-                read =>
-                {
-                    BytesRead += read;
-                    onRead(read);
-                },
-                cancellationToken).ConfigureAwait(false);
-            ReadWhole++;
-            if (result.IsGood)
-                Good.Add(name);
-            else
-                Blame(pack, result);
+            Blame(scan.Pack, VerifyFailure.Tell(failure, name)!, failure);
+            return;
         }
-        catch (Exception exception) when (VerifyFailure.Tell(exception, name) is { } problem)
-        {
-            Blame(pack, problem, exception);
-        }
+
+        ReadWhole++;
+        if (scan.Result is { IsGood: false } result)
+            Blame(scan.Pack, result);
+        else
+            Good.Add(name);
     }
 
     /// <summary>A file whose packs could not be read in its order. Null when it turned out meanwhile that they are not good.</summary>
@@ -272,5 +265,30 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
     private readonly record struct Use(FileHash File, ChunkRun Run)
     {
         public bool Holds(int chunk) => Run.FirstChunk <= chunk && chunk < Run.FirstChunk + Run.Count;
+    }
+
+    /// <summary>Finds the files that have a chunk, while the chunks of packs come one after another.</summary>
+    private sealed class RunsUnderWay
+    {
+        private readonly Queue<Use> _next = [];
+        private readonly List<Use> _running = [];
+        private ObjectId? _pack;
+
+        public IEnumerable<FileHash> Find(PackReference pack, int chunk, Dictionary<ObjectId, List<Use>> uses)
+        {
+            if (_pack != pack.Id)
+            {
+                _pack = pack.Id;
+                _running.Clear();
+                _next.Clear();
+                foreach (var use in (uses.GetValueOrDefault(pack.Id) ?? []).OrderBy(use => use.Run.FirstChunk))
+                    _next.Enqueue(use);
+            }
+
+            while (_next.TryPeek(out var use) && use.Run.FirstChunk <= chunk)
+                _running.Add(_next.Dequeue());
+            _running.RemoveAll(use => !use.Holds(chunk));
+            return _running.Select(use => use.File);
+        }
     }
 }
