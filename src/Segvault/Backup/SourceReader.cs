@@ -1,4 +1,5 @@
 using Segvault.Engines;
+using Segvault.IO;
 
 namespace Segvault.Backup;
 
@@ -13,8 +14,9 @@ internal sealed class SourceReader(PinnedSnapshot snapshot, Pace? pace = null)
     {
         using var content = snapshot.OpenRead(file);
         using var check = new CheckedContent(snapshot.Commit.CheckContent(file.Path, file.Length));
+        var ahead = default(ReadAhead);
         int read;
-        while ((read = content.Read(check.Length, _buffer)) > 0)
+        while ((read = Read(content, check.Length, ref ahead)) > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
             check.Append(_buffer.AsSpan(0, read));
@@ -31,9 +33,10 @@ internal sealed class SourceReader(PinnedSnapshot snapshot, Pace? pace = null)
     public async Task ReadAsync(SnapshotFile file, Func<ReadOnlyMemory<byte>, ValueTask> receive, CancellationToken cancellationToken)
     {
         using var content = snapshot.OpenRead(file);
+        var ahead = default(ReadAhead);
         var length = 0L;
         int read;
-        while ((read = content.Read(length, _buffer)) > 0)
+        while ((read = Read(content, length, ref ahead)) > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
             await receive(_buffer.AsMemory(0, read)).ConfigureAwait(false);
@@ -43,5 +46,11 @@ internal sealed class SourceReader(PinnedSnapshot snapshot, Pace? pace = null)
         }
 
         SourceFileChecks.EnsureLength(snapshot, file, length);
+    }
+
+    private int Read(SnapshotContent content, long offset, ref ReadAhead ahead)
+    {
+        ahead.Reading(content.File, offset);
+        return content.Read(offset, _buffer);
     }
 }

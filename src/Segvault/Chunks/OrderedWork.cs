@@ -13,7 +13,7 @@ internal sealed class OrderedWork<T> : IDisposable
     public const int UsualLength = 1024 * 1024;
 
     /// <summary>How many pieces of that length may be under way.</summary>
-    private static readonly int Most = Math.Clamp(Environment.ProcessorCount + 2, 4, 8);
+    private static readonly int Most = Math.Clamp(Environment.ProcessorCount + 4, 6, 10);
 
     private readonly Channel<Piece> _pieces = Channel.CreateUnbounded<Piece>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _room = new(Most);

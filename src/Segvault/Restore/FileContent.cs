@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Segvault.Engines;
+using Segvault.IO;
 
 namespace Segvault.Restore;
 
@@ -40,13 +41,16 @@ internal static class FileContent
     private static void Read(SafeFileHandle file, Action<ReadOnlySpan<byte>> receive, CancellationToken cancellationToken)
     {
         var buffer = new byte[BufferLength];
+        var ahead = default(ReadAhead);
         long offset = 0;
+        ahead.Reading(file, offset);
         int read;
         while ((read = RandomAccess.Read(file, buffer, offset)) > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
             receive(buffer.AsSpan(0, read));
             offset += read;
+            ahead.Reading(file, offset);
         }
     }
 }

@@ -35,6 +35,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     /// <summary>What the engine reads in the restored commit file; null when that is lost.</summary>
     public IndexCommit? Commit { get; private set; }
 
+    /// <summary>Writes it. What is written is flushed when this returns.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         var manifest = context.Manifest;
@@ -49,7 +50,12 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
             Commit = context.Salvaged.Commit;
         }
 
-        await context.Content.ReadAsync(Reuse(cancellationToken), Create, cancellationToken).ConfigureAwait(false);
+        using (var flushes = new FlushQueue())
+        {
+            await context.Content.ReadAsync(Reuse(cancellationToken), file => new StagedFile(this, file, flushes), cancellationToken).ConfigureAwait(false);
+            flushes.Complete();
+        }
+
         foreach (var generated in Generate())
             WriteGenerated(generated);
         Durable.SyncDirectory(directory);
@@ -81,8 +87,8 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
 
     private ContentCheck CheckContent(BackupFile file) => Commit?.CheckContent(file.Path, file.Length) ?? new NoContentCheck();
 
-    /// <summary>Takes from the target what it already has, and says what is left to be read.</summary>
-    private ConcurrentBag<BackupFile> Reuse(CancellationToken cancellationToken)
+    /// <summary>Takes from the target what it already has, and says what is left to be read: the largest first, so that no core is left without work at the end.</summary>
+    private BackupFile[] Reuse(CancellationToken cancellationToken)
     {
         var rest = new ConcurrentBag<BackupFile>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = cancellationToken };
@@ -100,10 +106,8 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
                 Interlocked.Add(ref _bytesReused, file.Length);
                 Report(file.Length);
             });
-        return rest;
+        return [.. rest.OrderByDescending(file => file.Length)];
     }
-
-    private StagedFile Create(BackupFile file) => new(this, file);
 
     /// <summary>Uses the file that the target already has, if its bytes are the ones needed: read and compared, not trusted.</summary>
     private bool TryReuse(BackupFile file, CancellationToken cancellationToken)
@@ -180,9 +184,15 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     private bool Keep(string path, BackupFile file, SafeFileHandle content, bool wanted)
     {
         if (wanted)
-            Finish(content, path, file);
+        {
+            SetRecorded(content, path, file);
+            Durable.Sync(content, path);
+        }
         else
+        {
             File.Delete(path);
+        }
+
         return wanted;
     }
 
@@ -222,14 +232,13 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         }
     }
 
-    /// <summary>Sets what is recorded beside the content, and flushes both.</summary>
-    private void Finish(SafeFileHandle handle, string path, BackupFile file)
+    /// <summary>Sets what is recorded beside the content.</summary>
+    private void SetRecorded(SafeFileHandle handle, string path, BackupFile file)
     {
         context.Owner.Apply(path, file.Owner);
         if (!OperatingSystem.IsWindows())
             FileOwnership.TryChangeMode(path, ModeOf(file));
         File.SetLastWriteTimeUtc(handle, file.ModifiedAt.UtcDateTime);
-        Durable.Sync(handle, path);
     }
 
     private string PathOf(BackupFile file)
@@ -255,7 +264,7 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
     }
 
     /// <summary>One file as it comes from the backup.</summary>
-    private sealed class StagedFile(StagedIndex staged, BackupFile file) : IContentSink
+    private sealed class StagedFile(StagedIndex staged, BackupFile file, FlushQueue flushes) : IContentSink
     {
         private readonly string _path = staged.PathOf(file);
         private readonly CheckedContent _content = new(staged.CheckContent(file));
@@ -275,7 +284,10 @@ internal sealed class StagedIndex(RestoreContext context, string directory)
         {
             _handle ??= Create(_path, ModeOf(file));
             staged.EnsureGood(file, _content.Complete());
-            staged.Finish(_handle, _path, file);
+            staged.SetRecorded(_handle, _path, file);
+            var written = _handle;
+            _handle = null;
+            flushes.Add(written, _path);
             return ValueTask.CompletedTask;
         }
 

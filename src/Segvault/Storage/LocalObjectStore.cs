@@ -12,6 +12,9 @@ public sealed class LocalObjectStore : ObjectStore
 {
     private const string PackPrefix = "packs/";
     private const string TemporaryPrefix = "tmp/";
+
+    /// <summary>After a read of so many bytes the next one is likely to be of those behind them.</summary>
+    private const int LargeRead = 1024 * 1024;
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     // With the number of the last change: a directory is clean only if none came while it was flushed.
@@ -76,6 +79,8 @@ public sealed class LocalObjectStore : ObjectStore
         try
         {
             using var file = File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (buffer.Length >= LargeRead)
+                ReadAhead.Expect(file, offset, 2L * buffer.Length);
             var total = 0;
             while (total < buffer.Length)
             {

@@ -14,6 +14,9 @@ internal static partial class LibC
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int IoControl(SafeFileHandle file, nuint request, nint argument);
 
+    [LibraryImport(Library, EntryPoint = "posix_fadvise")]
+    internal static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+
     [LibraryImport(Library, EntryPoint = "sync_file_range", SetLastError = true)]
     internal static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
