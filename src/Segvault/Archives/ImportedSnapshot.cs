@@ -7,13 +7,9 @@ namespace Segvault.Archives;
 /// <summary>The files of an archive as a snapshot of an index: they are not read through it, but named, checked and compared like one's.</summary>
 internal sealed class ImportedSnapshot : PinnedSnapshot
 {
-    private const long SmallSegment = 8L * 1024 * 1024;
-    private const long SmallestTarget = 32L * 1024 * 1024;
-    private const long LargestTarget = 256L * 1024 * 1024;
-
     private readonly Dictionary<string, SnapshotFile> _files;
     private readonly Dictionary<string, string> _checksums;
-    private readonly Dictionary<string, (int Group, long Length)> _largeSegments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PackPlacement> _placements = new(StringComparer.Ordinal);
 
     [SetsRequiredMembers]
     public ImportedSnapshot(BackupManifest manifest, IndexEngine engine, IndexCommit commit)
@@ -25,11 +21,12 @@ internal sealed class ImportedSnapshot : PinnedSnapshot
         Files = [.. manifest.Files.Select(file => Describe(file, engine, commit))];
         _files = Files.ToDictionary(file => file.Path, StringComparer.Ordinal);
         _checksums = manifest.Files.ToDictionary(file => file.Path, file => file.Sha256, StringComparer.Ordinal);
-        foreach (var segment in Files.Where(file => file is { Role: EngineFileRole.WriteOnce, Segment: not null }).GroupBy(file => file.Segment!, StringComparer.Ordinal))
+        var groups = 0;
+        foreach (var group in PackGroup.ArrangeLargeSegments(Files, commit.LayoutOf))
         {
-            var length = segment.Sum(file => file.Length);
-            if (length >= SmallSegment)
-                _largeSegments.Add(segment.Key, (_largeSegments.Count + 1, length));
+            groups++;
+            foreach (var file in group.Files)
+                _placements.Add(file.Path, new PackPlacement(groups, group.TargetLength, group.IsCutByContent));
         }
     }
 
@@ -44,11 +41,11 @@ internal sealed class ImportedSnapshot : PinnedSnapshot
         WriteOnce = _files[file.Path].Role == EngineFileRole.WriteOnce,
     };
 
-    /// <summary>Large segments have packs of their own; the rest shares, in the order in which it comes.</summary>
-    public PackPlacement PlacementOf(BackupFile file) =>
-        _files[file.Path].Segment is { } segment && _largeSegments.TryGetValue(segment, out var large)
-            ? new PackPlacement(large.Group, Math.Clamp(large.Length / 16, SmallestTarget, LargestTarget))
-            : new PackPlacement(0, SmallestTarget);
+    /// <summary>
+    /// Large segments are placed as in a backup. All else shares packs, in the order in which it comes, and is cut at fixed size: with every change between
+    /// files that share no pack one ends.
+    /// </summary>
+    public PackPlacement PlacementOf(BackupFile file) => _placements.TryGetValue(file.Path, out var placement) ? placement : new PackPlacement(0, PackGroup.SmallestTarget);
 
     public override SnapshotContent OpenRead(SnapshotFile file) => throw new NotSupportedException();
 

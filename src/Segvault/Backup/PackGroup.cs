@@ -21,13 +21,15 @@ internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetL
     /// </summary>
     public static IReadOnlyList<PackGroup> Arrange(IEnumerable<SnapshotFile> files, Func<string, ContentLayout> layoutOf)
     {
-
         var all = files.ToList();
-        var replaceable = all.Where(file => file.Role != EngineFileRole.WriteOnce).ToList();
-        var segments = all.Where(file => file.Role == EngineFileRole.WriteOnce).GroupBy(file => file.Segment).ToList();
-        IEnumerable<SnapshotFile>[] together = [replaceable, segments.Where(IsSmall).SelectMany(segment => segment), .. segments.Where(segment => !IsSmall(segment))];
-        return [.. together.SelectMany(group => group.GroupBy(file => CutsByContent(file, layoutOf))).Select(group => Of([.. group], group.Key))];
+        var replaceable = all.Where(file => file.Role != EngineFileRole.WriteOnce);
+        var small = SegmentsOf(all).Where(IsSmall).SelectMany(segment => segment);
+        return [.. ArrangeTogether(replaceable, layoutOf), .. ArrangeTogether(small, layoutOf), .. ArrangeLargeSegments(all, layoutOf)];
     }
+
+    /// <summary>The groups of the large segments alone.</summary>
+    public static IEnumerable<PackGroup> ArrangeLargeSegments(IEnumerable<SnapshotFile> files, Func<string, ContentLayout> layoutOf) =>
+        SegmentsOf(files).Where(segment => !IsSmall(segment)).SelectMany(segment => ArrangeTogether(segment, layoutOf));
 
     /// <summary>Whether a file is cut by its content.</summary>
     public static bool CutsByContent(SnapshotFile file, Func<string, ContentLayout> layoutOf) =>
@@ -36,6 +38,12 @@ internal sealed record PackGroup(IReadOnlyList<SnapshotFile> Files, long TargetL
     /// <summary>Whether a file is, or was, cut by its content. A merge copies blocks of documents; it packs positions anew.</summary>
     public static bool CutsByContent(bool writeOnce, long length, ContentLayout layout) =>
         layout == ContentLayout.Lz4Blocks && writeOnce && length >= SmallestCutByContent;
+
+    private static IEnumerable<IGrouping<string?, SnapshotFile>> SegmentsOf(IEnumerable<SnapshotFile> files) =>
+        files.Where(file => file.Role == EngineFileRole.WriteOnce).GroupBy(file => file.Segment);
+
+    private static IEnumerable<PackGroup> ArrangeTogether(IEnumerable<SnapshotFile> files, Func<string, ContentLayout> layoutOf) =>
+        files.GroupBy(file => CutsByContent(file, layoutOf)).Select(group => Of([.. group], group.Key));
 
     private static bool IsSmall(IEnumerable<SnapshotFile> segment) => segment.Sum(file => file.Length) < SmallSegment;
 

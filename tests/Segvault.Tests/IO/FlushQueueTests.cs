@@ -61,11 +61,13 @@ public sealed class FlushQueueTests : IDisposable
         using var queue = new FlushQueue();
         queue.Add(NoFile(), "/the/name");
 
-        Assert.Throws<IOException>(() =>
+        void AddMore()
         {
             while (true)
                 queue.Add(NoFile(), "/another");
-        });
+        }
+
+        Assert.Throws<IOException>(AddMore);
     }
 
     private static SafeFileHandle NoFile() => new(1_000_000, ownsHandle: false);
