@@ -2,8 +2,19 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 from bench import run, size
+
+PACKAGES = {"borg": "borgbackup"}
+
+
+def install(*programs):
+    missing = [PACKAGES.get(program, program) for program in programs if not shutil.which(program)]
+    if missing:
+        print(f"installing the Debian packages {' '.join(missing)}: what Segvault is compared with", file=sys.stderr)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], stdout=subprocess.DEVNULL, check=True)
 
 
 class Segvault:

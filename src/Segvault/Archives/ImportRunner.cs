@@ -51,7 +51,7 @@ internal sealed class ImportRunner(RepositoryObjects repository, ImportOptions o
             {
                 var packsSeen = await repository.ListPacksAsync(cancellationToken).ConfigureAwait(false);
                 var parents = await ParentCatalog.LoadAsync(
-                    repository, state, packsSeen, manifest.Name, snapshot, own, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+                    repository, state, packsSeen, manifest.Name, snapshot, own, read: null, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
                 var known = snapshot.Files.ToDictionary(file => file.Path, file => parents.FindByContent(file, snapshot.Sha256Of(file)), StringComparer.Ordinal);
                 var missing = manifest.Files.Where(file => known[file.Path] is null).ToList();
                 using var codec = new ChunkCodec();

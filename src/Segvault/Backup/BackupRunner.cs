@@ -106,7 +106,8 @@ internal sealed class BackupRunner(RepositoryObjects repository, BackupManagerOp
     {
         var stored = await repository.ListStoredPacksAsync(cancellationToken).ConfigureAwait(false);
         var packsSeen = stored.ToDictionary(pack => pack.Key, pack => pack.Value.Length);
-        var parents = await ParentCatalog.LoadAsync(repository, state, packsSeen, pinned.Name, pinned.Snapshot, own, _logger, cancellationToken).ConfigureAwait(false);
+        var parents = await ParentCatalog.LoadAsync(
+            repository, state, packsSeen, pinned.Name, pinned.Snapshot, own, pinned.Earlier?.Manifest, _logger, cancellationToken).ConfigureAwait(false);
         var decision = new BackupPlanner(pinned.Snapshot, parents, options, _pace).Decide(progress, cancellationToken);
         BackupLog.Decided(_logger, TypeOf(decision), decision.BytesToStore, decision.Files.Count(file => file.Reuse is not null), decision.Base?.ToString());
         var resumable = options.Type == BackupType.Full || decision.BytesToStore < ResumablePacks.WorthLooking

@@ -31,7 +31,8 @@ internal sealed class ParentCatalog
 
     /// <summary>
     /// Reads parents until every write-once file of the snapshot was found: the newest backup of this name, those that first stored one of its
-    /// segments, then others, newest first. <paramref name="own"/> is what this run stored in an earlier attempt.
+    /// segments, then others, newest first. <paramref name="own"/> is what this run stored in an earlier attempt, and <paramref name="read"/> a manifest that it
+    /// has read already.
     /// </summary>
     public static async Task<ParentCatalog> LoadAsync(
         RepositoryObjects repository,
@@ -40,6 +41,7 @@ internal sealed class ParentCatalog
         string name,
         PinnedSnapshot snapshot,
         BackupManifest? own,
+        BackupManifest? read,
         ILogger logger,
         CancellationToken cancellationToken)
     {
@@ -52,7 +54,7 @@ internal sealed class ParentCatalog
                 break;
             try
             {
-                var manifest = await repository.ReadManifestAsync(add, cancellationToken).ConfigureAwait(false);
+                var manifest = add.Id == read?.Id ? read : await repository.ReadManifestAsync(add, cancellationToken).ConfigureAwait(false);
                 if (manifest.Engine != snapshot.Engine)
                     continue;
                 catalog.Include(manifest);
