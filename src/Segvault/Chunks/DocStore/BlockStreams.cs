@@ -189,18 +189,14 @@ internal static class BlockStreams
                 CopyLiterals(ref Unsafe.Add(ref source, next + 2), ref Unsafe.Add(ref target, literal), literals);
             }
 
+            // Which matches are long is beyond guessing, so there is no branch: what follows is taken for more of the length, and counts if it is.
             var end = behind + sizeof(ushort);
-            if (match == 15)
-            {
-                var more = Unsafe.Add(ref source, end++);
-                match += more;
-                if (more == byte.MaxValue)
-                    break;
-                Unsafe.Add(ref target, lengths++) = more;
-            }
-
-            var after = rest - literals - match - Lz4Decoder.MinMatch;
-            if (after <= 0)
+            nint isLong = match == 15 ? 1 : 0, longer = Unsafe.Add(ref source, end) & -isLong;
+            Unsafe.Add(ref target, lengths) = (byte)longer;
+            lengths += isLong;
+            end += isLong;
+            var after = rest - literals - match - longer - Lz4Decoder.MinMatch;
+            if (after <= 0 || longer == byte.MaxValue)
                 break;
             Unsafe.Add(ref tokens, sequence) = (byte)token;
             Unsafe.Add(ref lows, sequence) = Unsafe.Add(ref source, behind);
@@ -227,7 +223,7 @@ internal static class BlockStreams
         nint most = Math.Min(ends.Token - places.Token, Math.Min(ends.Low - places.Low, ends.High - places.High));
         nint last = chunk.Length - ShortSequence, lastLiteral = ends.Literal - LiteralsAtOnce, lastFurther = ends.Length - 2;
         nint sequence = 0, next = written, further = places.Length, literal = places.Literal, rest = (nint)left;
-        while (next <= last && sequence < most && literal <= lastLiteral)
+        while (next <= last && sequence < most && literal <= lastLiteral && further <= lastFurther)
         {
             nint token = Unsafe.Add(ref tokens, sequence);
             nint literals = token >> 4, match = token & 15, behind = next + 1 + literals, lengths = further;
@@ -237,8 +233,6 @@ internal static class BlockStreams
             }
             else
             {
-                if (lengths > lastFurther)
-                    break;
                 var more = Unsafe.Add(ref source, lengths++);
                 literals += more;
                 behind += 1 + more;
@@ -249,19 +243,12 @@ internal static class BlockStreams
             }
 
             var end = behind + sizeof(ushort);
-            if (match == 15)
-            {
-                if (lengths > lastFurther)
-                    break;
-                var more = Unsafe.Add(ref source, lengths++);
-                match += more;
-                if (more == byte.MaxValue)
-                    break;
-                Unsafe.Add(ref target, end++) = more;
-            }
-
-            var after = rest - literals - match - Lz4Decoder.MinMatch;
-            if (after <= 0)
+            nint isLong = match == 15 ? 1 : 0, longer = Unsafe.Add(ref source, lengths) & -isLong;
+            Unsafe.Add(ref target, end) = (byte)longer;
+            lengths += isLong;
+            end += isLong;
+            var after = rest - literals - match - longer - Lz4Decoder.MinMatch;
+            if (after <= 0 || longer == byte.MaxValue)
                 break;
             Unsafe.Add(ref target, next) = (byte)token;
             Unsafe.Add(ref target, behind) = Unsafe.Add(ref lows, sequence);
