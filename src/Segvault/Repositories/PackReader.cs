@@ -104,8 +104,9 @@ internal sealed class PackReader
             async (work, token) => missing = await HandOverAsync(
                 run.FirstChunk,
                 run.FirstChunk + run.Count,
+                codec,
+                checkIds: false,
                 _ => { },
-                (from, to, stored) => DecodedChunks.Decode(this, from, to, stored, codec, checkIds: false),
                 work,
                 token).ConfigureAwait(false),
             decoded => decoded.Bad is [var bad, ..] ? throw Damaged(_pack.Id, _store, $"has a chunk (number {bad.Number}) that {bad.Problem}") : receive(decoded.Content),
@@ -117,12 +118,13 @@ internal sealed class PackReader
     /// <summary>Reads consecutive chunks, neighbours with one request, and hands them over to be decoded. Returns where the pack ended too soon; null when it did not.</summary>
     /// <param name="first">The first chunk.</param>
     /// <param name="end">The one behind the last.</param>
+    /// <param name="codec">Decodes them.</param>
+    /// <param name="checkIds">Whether they are compared with their ids, where they have some.</param>
     /// <param name="onRead">Takes the stored bytes in order.</param>
-    /// <param name="decode">Decodes some of them, from their bytes.</param>
-    /// <param name="work">Does so on all cores.</param>
+    /// <param name="work">Decodes on all cores.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     public async Task<ShortRead?> HandOverAsync(
-        int first, int end, Action<ReadOnlyMemory<byte>> onRead, DecodeChunks decode, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
+        int first, int end, ChunkCodec codec, bool checkIds, Action<ReadOnlyMemory<byte>> onRead, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
     {
         ShortRead? missing = null;
         for (int next = first, begin = first; begin < end && missing is null; begin = next)
@@ -131,7 +133,7 @@ internal sealed class PackReader
             do
                 length += Chunks[next++].StoredLength;
             while (next < end && length + Chunks[next].StoredLength <= LargestRead);
-            missing = await HandOverAsync(begin, next, length, onRead, decode, work, cancellationToken).ConfigureAwait(false);
+            missing = await HandOverAsync(begin, next, length, codec, checkIds, onRead, work, cancellationToken).ConfigureAwait(false);
         }
 
         return missing;
@@ -196,7 +198,14 @@ internal sealed class PackReader
     private ArraySegment<PackChunk> Of(ChunkRun run) => new(Chunks, run.FirstChunk, run.Count);
 
     private async Task<ShortRead?> HandOverAsync(
-        int first, int end, int storedLength, Action<ReadOnlyMemory<byte>> onRead, DecodeChunks decode, OrderedWork<DecodedChunks> work, CancellationToken cancellationToken)
+        int first,
+        int end,
+        int storedLength,
+        ChunkCodec codec,
+        bool checkIds,
+        Action<ReadOnlyMemory<byte>> onRead,
+        OrderedWork<DecodedChunks> work,
+        CancellationToken cancellationToken)
     {
         var stored = new StoredPiece(storedLength);
         try
@@ -218,7 +227,7 @@ internal sealed class PackReader
 
                 var (from, to) = (begin, next);
                 stored.Share();
-                await work.AddAsync(() => Task.FromResult(Decode(from, to, part, stored, decode)), length, cancellationToken).ConfigureAwait(false);
+                await work.AddAsync(() => Task.FromResult(Decode(from, to, part, stored, codec, checkIds)), length, cancellationToken).ConfigureAwait(false);
             }
 
             return null;
@@ -229,11 +238,11 @@ internal sealed class PackReader
         }
     }
 
-    private static DecodedChunks Decode(int first, int end, ReadOnlyMemory<byte> bytes, StoredPiece stored, DecodeChunks decode)
+    private DecodedChunks Decode(int first, int end, ReadOnlyMemory<byte> bytes, StoredPiece stored, ChunkCodec codec, bool checkIds)
     {
         try
         {
-            return decode(first, end, bytes.Span);
+            return DecodedChunks.Decode(this, first, end, bytes.Span, codec, checkIds);
         }
         finally
         {
@@ -255,9 +264,6 @@ internal sealed class PackReader
         "Run `segvault verify --read-data` to see which backups and files it concerns; the next backup stores again what the index still has.",
         inner);
 }
-
-/// <summary>Decodes chunks, from the first up to the one behind the last, from their bytes in the pack.</summary>
-internal delegate DecodedChunks DecodeChunks(int first, int end, ReadOnlySpan<byte> stored);
 
 /// <summary>A pack ended where it must not.</summary>
 /// <param name="Offset">From where on it was read.</param>

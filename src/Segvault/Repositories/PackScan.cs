@@ -64,8 +64,9 @@ internal sealed class PackScan(ObjectStore store, PackReference pack, PackReader
                 ?? await reader.HandOverAsync(
                     0,
                     reader.Chunks.Length,
+                    codec,
+                    checkIds: true,
                     stored => Take(stored.Span, onRead),
-                    (first, end, stored) => DecodedChunks.Decode(reader, first, end, stored, codec, checkIds: true),
                     work,
                     cancellationToken).ConfigureAwait(false)
                 ?? await ReadFrameAsync(reader.ChunksEnd, pack.Length - PackFormat.ChecksumLength, onRead, cancellationToken).ConfigureAwait(false);

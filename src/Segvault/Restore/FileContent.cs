@@ -43,14 +43,15 @@ internal static class FileContent
         var buffer = new byte[BufferLength];
         var ahead = default(ReadAhead);
         long offset = 0;
-        ahead.Reading(file, offset);
-        int read;
-        while ((read = RandomAccess.Read(file, buffer, offset)) > 0)
+        while (true)
         {
+            ahead.Reading(file, offset);
+            var read = RandomAccess.Read(file, buffer, offset);
+            if (read == 0)
+                return;
             cancellationToken.ThrowIfCancellationRequested();
             receive(buffer.AsSpan(0, read));
             offset += read;
-            ahead.Reading(file, offset);
         }
     }
 }

@@ -15,6 +15,7 @@ public sealed class LocalObjectStore : ObjectStore
 
     /// <summary>After a read of so many bytes the next one is likely to be of those behind them.</summary>
     private const int LargeRead = 1024 * 1024;
+
     private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     // With the number of the last change: a directory is clean only if none came while it was flushed.

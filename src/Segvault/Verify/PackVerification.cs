@@ -118,12 +118,12 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
     public async Task ReadAsync(IReadOnlyList<PackReference> chosen, Action<int> onRead, CancellationToken cancellationToken)
     {
         using var codec = new ChunkCodec();
-        var runs = new RunsUnderWay();
+        var runs = new RunsUnderWay(_uses);
         await PackScan.RunAsync(
             [.. chosen.Select(pack => new PackScan(repository.Store, pack, _readers[pack.Id], codec))],
             (scan, chunk, content) =>
             {
-                foreach (var file in runs.Find(scan.Pack, chunk, _uses))
+                foreach (var file in runs.Find(scan.Pack.Id, chunk))
                     file.Take(scan.Pack.Id, chunk, content.Span);
             },
             Conclude,
@@ -268,20 +268,20 @@ internal sealed class PackVerification(RepositoryObjects repository, IReadOnlyLi
     }
 
     /// <summary>Finds the files that have a chunk, while the chunks of packs come one after another.</summary>
-    private sealed class RunsUnderWay
+    private sealed class RunsUnderWay(Dictionary<ObjectId, List<Use>> uses)
     {
         private readonly Queue<Use> _next = [];
         private readonly List<Use> _running = [];
         private ObjectId? _pack;
 
-        public IEnumerable<FileHash> Find(PackReference pack, int chunk, Dictionary<ObjectId, List<Use>> uses)
+        public IEnumerable<FileHash> Find(ObjectId pack, int chunk)
         {
-            if (_pack != pack.Id)
+            if (_pack != pack)
             {
-                _pack = pack.Id;
+                _pack = pack;
                 _running.Clear();
                 _next.Clear();
-                foreach (var use in (uses.GetValueOrDefault(pack.Id) ?? []).OrderBy(use => use.Run.FirstChunk))
+                foreach (var use in (uses.GetValueOrDefault(pack) ?? []).OrderBy(use => use.Run.FirstChunk))
                     _next.Enqueue(use);
             }
 

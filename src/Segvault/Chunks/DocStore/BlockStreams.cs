@@ -76,8 +76,12 @@ internal static class BlockStreams
     {
         Span<int> starts = stackalloc int[Count];
         Span<int> ends = stackalloc int[Count];
-        for (var stream = 0; stream < Count; stream++)
-            starts[stream] = (ends[stream] = (stream == 0 ? 0 : ends[stream - 1]) + lengths[stream]) - lengths[stream];
+        for (int stream = 0, next = 0; stream < Count; stream++)
+        {
+            starts[stream] = next;
+            ends[stream] = next += lengths[stream];
+        }
+
         var place = Places.At(starts);
         var end = Places.At(ends);
         var written = 0;
@@ -189,7 +193,7 @@ internal static class BlockStreams
                 CopyLiterals(ref Unsafe.Add(ref source, next + 2), ref Unsafe.Add(ref target, literal), literals);
             }
 
-            // Which matches are long is beyond guessing, so there is no branch: what follows is taken for more of the length, and counts if it is.
+            // Which matches are long is beyond guessing, so there is no branch: the next byte is taken for more of the length, and counts if it is.
             var end = behind + sizeof(ushort);
             nint isLong = match == 15 ? 1 : 0, longer = Unsafe.Add(ref source, end) & -isLong;
             Unsafe.Add(ref target, lengths) = (byte)longer;
@@ -221,9 +225,9 @@ internal static class BlockStreams
         ref var lows = ref Unsafe.Add(ref source, places.Low);
         ref var highs = ref Unsafe.Add(ref source, places.High);
         nint most = Math.Min(ends.Token - places.Token, Math.Min(ends.Low - places.Low, ends.High - places.High));
-        nint last = chunk.Length - ShortSequence, lastLiteral = ends.Literal - LiteralsAtOnce, lastFurther = ends.Length - 2;
+        nint last = chunk.Length - ShortSequence, lastLiteral = ends.Literal - LiteralsAtOnce;
         nint sequence = 0, next = written, further = places.Length, literal = places.Literal, rest = (nint)left;
-        while (next <= last && sequence < most && literal <= lastLiteral && further <= lastFurther)
+        while (next <= last && sequence < most && literal <= lastLiteral)
         {
             nint token = Unsafe.Add(ref tokens, sequence);
             nint literals = token >> 4, match = token & 15, behind = next + 1 + literals, lengths = further;
@@ -248,7 +252,9 @@ internal static class BlockStreams
             lengths += isLong;
             end += isLong;
             var after = rest - literals - match - longer - Lz4Decoder.MinMatch;
-            if (after <= 0 || longer == byte.MaxValue)
+
+            // Behind the further bytes of lengths there are at least literals, so that reading too many did no harm.
+            if (after <= 0 || longer == byte.MaxValue || lengths > ends.Length)
                 break;
             Unsafe.Add(ref target, next) = (byte)token;
             Unsafe.Add(ref target, behind) = Unsafe.Add(ref lows, sequence);
