@@ -1,10 +1,8 @@
 """Real text for the benchmarks, and indexes of it."""
 import glob
-import json
 import os
 import shutil
 import subprocess
-import uuid
 
 from bench import ROOT, Tantivy, size
 
@@ -54,24 +52,11 @@ class GrowingIndex:
             self.grow(FILES_A_COMMIT)
 
 
-def multiply(source, target, wanted=0, count=0):
-    """An index of copies of another's segments: of at least a size, and at least so many."""
-    os.makedirs(target)
-    with open(os.path.join(source, "meta.json"), encoding="utf-8") as file:
-        meta = json.load(file)
-    own, segments, total = meta["segments"], [], 0
-    while total < wanted or len(segments) < count:
-        for segment in own:
-            name = uuid.uuid4()
-            for file in os.listdir(source):
-                stem, _, kind = file.partition(".")
-                if stem == segment["segment_id"].replace("-", ""):
-                    shutil.copyfile(os.path.join(source, file), os.path.join(target, f"{name.hex}.{kind}"))
-                    total += os.path.getsize(os.path.join(source, file))
-            segments.append({**segment, "segment_id": str(name)})
-    meta["segments"] = segments
-    with open(os.path.join(target, "meta.json"), "w", encoding="utf-8") as file:
-        json.dump(meta, file)
+def multiply(source, target, copies):
+    """An index of copies of another's segments."""
+    engine = Tantivy(target, "create")
+    engine.ask("graft", source=source, copies=copies)
+    engine.close()
 
 
 def drop_caches():
